@@ -1,0 +1,122 @@
+"""Retrieval on a BEIR folder: ``python -m eval.beir FOLDER``.
+
+The folder holds ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``. Documents go through the whole
+way of ``footnote index``; a document's rank is that of its best passage. Prints nDCG@10 and Recall@10 with
+95 % intervals (queries resampled) for dense, lexical and hybrid retrieval, and hybrid's paired difference to each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import math
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from eval.statistics import Figure, mean_figure
+from qa.build import open_index
+from qa.config import Config
+from qa.index import Index
+from qa.retrieve import query_terms, retrieve
+from qa.types import Document
+
+CUTOFF = 10
+_CANDIDATES = 50
+Search = Callable[[str], list[str]]
+Judgments = Mapping[str, Mapping[str, int]]
+
+
+def main() -> None:
+    """Index the corpus in a temporary folder, search it three ways, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as data, open_index(Config(data=Path(data))) as index:
+        for document in _documents(options.folder):
+            index.add(document)
+        for figure in measure(index, options.folder):
+            print(f"{figure.name:28} {figure.value:+.3f}  n={figure.n}  [{figure.low:+.3f}, {figure.high:+.3f}]")
+
+
+def measure(index: Index, folder: Path) -> Iterator[Figure]:
+    """nDCG@10 and Recall@10 of each way to search, and how hybrid differs from the others."""
+    judged = _judgments(folder)
+    queries = [(q["_id"], q["text"]) for q in _lines(folder / "queries.jsonl") if q["_id"] in judged]
+    scores: dict[str, list[float]] = {}
+    for name, search in searches(index).items():
+        found = {id_: search(text) for id_, text in queries}
+        scores[name] = [ndcg(found[id_], judged[id_]) for id_, _ in queries]
+        yield mean_figure(f"{name} nDCG@{CUTOFF}", scores[name])
+        yield mean_figure(f"{name} Recall@{CUTOFF}", [recall(found[id_], judged[id_]) for id_, _ in queries])
+    for name in ("dense", "lexical"):
+        differences = [h - other for h, other in zip(scores["hybrid"], scores[name], strict=True)]
+        yield mean_figure(f"hybrid - {name} nDCG@{CUTOFF}", differences)
+
+
+def searches(index: Index) -> dict[str, Search]:
+    """Three ways to search: each from a question to documents' sources, best first."""
+
+    def sources(ids: Sequence[str]) -> list[str]:
+        found = index.catalog.passages(ids)
+        return list(dict.fromkeys(found[id_][0].source for id_ in ids if id_ in found))
+
+    def dense(question: str) -> list[str]:
+        return sources(index.vectors.nearest(index.embedder.embed_question(question), _CANDIDATES, None))
+
+    def lexical(question: str) -> list[str]:
+        return sources([id_ for id_, _ in index.catalog.lexical(query_terms(question), _CANDIDATES, None)])
+
+    def hybrid(question: str) -> list[str]:
+        return list(dict.fromkeys(s.stored.source for s in retrieve(index, question, k=_CANDIDATES)))
+
+    return {"dense": dense, "lexical": lexical, "hybrid": hybrid}
+
+
+def ndcg(found: Sequence[str], relevant: Mapping[str, int]) -> float:
+    """Normalised discounted cumulative gain at 10, linear gain.
+
+    DCG is the sum of grade / log2(rank + 1); it is divided by that of the best order there could be.
+    Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002.
+    """
+    grades = [relevant.get(source, 0) for source in found[:CUTOFF]]
+    ideal = _dcg(sorted(relevant.values(), reverse=True)[:CUTOFF])
+    return _dcg(grades) / ideal if ideal else 0.0
+
+
+def recall(found: Sequence[str], relevant: Mapping[str, int]) -> float:
+    """The share of the relevant documents among the first 10."""
+    wanted = {source for source, grade in relevant.items() if grade > 0}
+    return len(wanted & set(found[:CUTOFF])) / len(wanted) if wanted else 0.0
+
+
+def _dcg(grades: Sequence[int]) -> float:
+    return sum(grade / math.log2(rank + 1) for rank, grade in enumerate(grades, start=1))
+
+
+def _documents(folder: Path) -> Iterator[Document]:
+    for entry in _lines(folder / "corpus.jsonl"):
+        text, id_ = entry["text"].strip() or entry["title"], entry["_id"]
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        yield Document(id_, id_, entry["title"], None, text, sha256, "beir/1")
+
+
+def _judgments(folder: Path) -> Judgments:
+    judged: dict[str, dict[str, int]] = defaultdict(dict)
+    with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            judged[row["query-id"]][row["corpus-id"]] = int(row["score"])
+    return judged
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+if __name__ == "__main__":
+    main()

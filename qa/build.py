@@ -1,0 +1,32 @@
+"""The parts put together: from a configuration to an assistant that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qa.assistant import Assistant
+from qa.config import Config
+from qa.embed import BundledEmbedder
+from qa.index import Index
+from qa.read.sentence import SentenceReader
+
+
+@contextmanager
+def open_index(config: Config) -> Iterator[Index]:
+    """Own the data folder for a while. Raises LockedError, StoreError, ModelError."""
+    with Index(config, BundledEmbedder(threads=config.threads)) as index:
+        yield index
+
+
+@contextmanager
+def open_assistant(config: Config) -> Iterator[Assistant]:
+    """Own the data folder for a while, and answer from it."""
+    with open_index(config) as index:
+        yield assistant(index, config)
+
+
+def assistant(index: Index, config: Config) -> Assistant:
+    """An assistant over an open index, with every reader there is."""
+    sentence = SentenceReader(index.embedder)
+    return Assistant(index, {sentence.name: sentence}, config)

@@ -1,0 +1,280 @@
+"""The catalog: documents, passages, their vectors and full text, in one SQLite file. The source of truth.
+
+A document is taken whole or not at all. The catalog knows nothing of Chroma; it only remembers which of
+its revisions the vector index has been brought to.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa import schema
+from qa.errors import NotFoundError, StoreError
+from qa.types import Document, Filters, Passage, StoredDocument, StoredPassage
+
+if TYPE_CHECKING:
+    from qa.types import FloatArray
+
+_ROWS_A_QUERY = 500  # well under SQLite's limit of bound parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a write did: ids of the passages that are gone and of those that are there now."""
+
+    document_id: str
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+class Catalog:
+    """One SQLite file. Safe to share between threads: calls take turns."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the catalog at ``path``. Raises StoreError when it can't be used."""
+        self._path = path
+        self._lock = threading.RLock()
+        with self._reporting():
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
+            try:
+                schema.prepare(self._db, path)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────
+
+    def put(self, document: Document, passages: Sequence[Passage], vectors: FloatArray) -> Change:
+        """Store a document with its passages and their vectors (n, d), in place of its old version."""
+        with self._writing() as db:
+            id_ = self._id_for(document)
+            removed = self._delete(id_)
+            db.execute(
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", schema.document_row(id_, document)
+            )
+            rows = [
+                schema.passage_row(id_, document.title, passage, vector)
+                for passage, vector in zip(passages, vectors, strict=True)
+            ]
+            db.executemany(
+                'INSERT INTO passages (id, document_id, start, "end", text, sentences, tokens, heading, page,'
+                " vector) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                rows,
+            )
+            db.execute(
+                "INSERT INTO full_text (rowid, title, heading, text)"
+                " SELECT rowid, title, heading, text FROM searchable WHERE document_id = ?",
+                (id_,),
+            )
+        added = tuple(row[0] for row in rows)
+        return Change(id_, tuple(set(removed) - set(added)), added)
+
+    def remove(self, document_id: str) -> Change:
+        """Forget a document. Raises NotFoundError when there is none of that id."""
+        with self._writing():
+            if not self._one("SELECT 1 FROM documents WHERE id = ?", document_id):
+                raise _no_document(document_id)
+            return Change(document_id, self._delete(document_id), ())
+
+    def set_state(self, key: str, value: str) -> None:
+        """Remember a value: the embedder's name, the revision that the vector index has."""
+        with self._reporting(), self._lock:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _delete(self, id_: str) -> tuple[str, ...]:
+        ids = tuple(row[0] for row in self._all("SELECT id FROM passages WHERE document_id = ?", id_))
+        self._db.execute(
+            "INSERT INTO full_text (full_text, rowid, title, heading, text)"
+            " SELECT 'delete', rowid, title, heading, text FROM searchable WHERE document_id = ?",
+            (id_,),
+        )
+        self._db.execute("DELETE FROM documents WHERE id = ?", (id_,))
+        return ids
+
+    def _id_for(self, document: Document) -> str:
+        """The id of the document at this path; for a new one, an id made of its source and content."""
+        known = self._one("SELECT id FROM documents WHERE path = ?", document.path)
+        attempt = 0
+        while known is None:
+            id_ = schema.digest(document.source, document.sha256, str(attempt))[:16]
+            if self._one("SELECT 1 FROM documents WHERE id = ?", id_) is None:
+                return id_
+            attempt += 1
+        return str(known[0])
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────
+
+    def state(self, key: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE key = ?", key)
+        return None if row is None else str(row[0])
+
+    @property
+    def revision(self) -> int:
+        """How many times the documents have changed."""
+        return int(self.state("revision") or 0)
+
+    def documents(self) -> list[StoredDocument]:
+        """All documents, by source."""
+        rows = self._all(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path")
+        return [schema.stored_document(row) for row in rows]
+
+    def document(self, document_id: str) -> StoredDocument:
+        """The document of that id. Raises NotFoundError."""
+        row = self._one(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.id = ?", document_id)
+        if row is None:
+            raise _no_document(document_id)
+        return schema.stored_document(row)
+
+    def document_at(self, path: str) -> StoredDocument | None:
+        """The document of the file at ``path``, if there is one."""
+        row = self._one(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", path)
+        return None if row is None else schema.stored_document(row)
+
+    def text(self, document_id: str) -> str:
+        """The stored text, which all offsets count in. Raises NotFoundError."""
+        row = self._one("SELECT text FROM documents WHERE id = ?", document_id)
+        if row is None:
+            raise _no_document(document_id)
+        return str(row[0])
+
+    def headings(self, limit: int) -> list[str]:
+        """Headings of the documents, in order."""
+        rows = self._all("SELECT headings FROM documents ORDER BY source")
+        texts = (heading[0] for row in rows for heading in json.loads(row[0]))
+        return list(dict.fromkeys(texts))[:limit]
+
+    def count(self) -> int:
+        """How many passages there are."""
+        row = self._one("SELECT count(*) FROM passages")
+        return int(row[0]) if row else 0
+
+    def passage_ids(self) -> set[str]:
+        return {row[0] for row in self._all("SELECT id FROM passages")}
+
+    def passages(self, ids: Iterable[str]) -> dict[str, tuple[StoredPassage, FloatArray]]:
+        """Passages and their vectors by id; ids that are not there are left out."""
+        found: dict[str, tuple[StoredPassage, FloatArray]] = {}
+        for batch in _batched(list(ids)):
+            rows = self._all(
+                f"SELECT {schema.PASSAGE_COLUMNS}, p.vector"
+                " FROM passages p JOIN documents d ON d.id = p.document_id"
+                f" WHERE p.id IN ({_marks(batch)})",
+                *batch,
+            )
+            found |= {
+                row[0]: (schema.stored_passage(row[:-1]), np.frombuffer(row[-1], dtype=np.float32))
+                for row in rows
+            }
+        return found
+
+    def vectors(self, batch: int = 1_000) -> Iterator[tuple[list[str], list[str], FloatArray]]:
+        """Every passage's id, its document's id and its vector, ``batch`` at a time."""
+        last = -1
+        while rows := self._all(
+            "SELECT rowid, id, document_id, vector FROM passages WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            last,
+            batch,
+        ):
+            last = rows[-1][0]
+            matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32).reshape(len(rows), -1)
+            yield [row[1] for row in rows], [row[2] for row in rows], matrix
+
+    def matching(self, filters: Filters) -> tuple[str, ...] | None:
+        """The ids of the documents that pass ``filters``; ``None`` when nothing is filtered."""
+        if filters == Filters():
+            return None
+        rows = self._all("SELECT id, published FROM documents")
+        return tuple(row[0] for row in rows if _passes(filters, row[0], schema.to_date(row[1])))
+
+    def lexical(
+        self, terms: Sequence[str], limit: int, documents: Sequence[str] | None
+    ) -> list[tuple[str, float]]:
+        """The ``limit`` best passages for any of ``terms`` by BM25 (higher is better), best first."""
+        if not terms or (documents is not None and not documents):
+            return []
+        return self._bm25(terms, "p.document_id", documents, limit)
+
+    def bm25(self, terms: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
+        """BM25 of these passages for any of ``terms``; passages without any of them are left out."""
+        return dict(self._bm25(terms, "p.id", ids, len(ids))) if terms and ids else {}
+
+    def _bm25(
+        self, terms: Sequence[str], column: str, among: Sequence[str] | None, limit: int
+    ) -> list[tuple[str, float]]:
+        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
+        where = "" if among is None else f" AND {column} IN (SELECT value FROM json_each(?))"
+        rows = self._all(
+            "SELECT p.id, bm25(full_text) FROM full_text JOIN passages p ON p.rowid = full_text.rowid"
+            f" WHERE full_text MATCH ?{where} ORDER BY bm25(full_text), p.rowid LIMIT ?",
+            *((query, limit) if among is None else (query, json.dumps(list(among)), limit)),
+        )
+        return [(row[0], -float(row[1])) for row in rows]
+
+    # ── plumbing ─────────────────────────────────────────────────────────────────────────────────
+
+    def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        rows = self._all(sql, *values)
+        return rows[0] if rows else None
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._reporting(), self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that counts as one revision; undone whole when anything goes wrong."""
+        with self._reporting(), self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute(
+                    "INSERT INTO meta VALUES ('revision', '1')"
+                    " ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"the catalog {self._path} cannot be used: {error}") from error
+
+
+def _no_document(document_id: str) -> NotFoundError:
+    return NotFoundError(f"no document has the id {document_id!r}; see: footnote documents list")
+
+
+def _passes(filters: Filters, document_id: str, published: date | None) -> bool:
+    if filters.documents is not None and document_id not in filters.documents:
+        return False
+    if filters.after is not None and (published is None or published < filters.after):
+        return False
+    return filters.before is None or (published is not None and published <= filters.before)
+
+
+def _batched(items: list[str]) -> Iterator[list[str]]:
+    for at in range(0, len(items), _ROWS_A_QUERY):
+        yield items[at : at + _ROWS_A_QUERY]
+
+
+def _marks(items: Sequence[object]) -> str:
+    return ",".join("?" * len(items))

@@ -1,0 +1,88 @@
+"""From a reading to its footnotes: markers, exact quotes, permalinks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
+from qa.verify import support
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An answer's words and footnotes. ``short_span`` are offsets into ``text``."""
+
+    text: str
+    short_span: Span | None
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    alternatives: tuple[Alternative, ...]
+
+
+def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
+    """Number the footnotes by first use and quote each exactly. One span has one footnote.
+
+    Raises ValueError for a span that does not lie in its passage: a reader's fault, never to be shown.
+    """
+    notes = _Footnotes(passages)
+    sentences = []
+    for read in reading.sentences:
+        markers = tuple(dict.fromkeys(notes.marker(*where) for where in read.cites))
+        quotes = [notes.citations[marker - 1].quote for marker in markers]
+        sentences.append(Sentence(read.text, markers, support(read.text, quotes)))
+    alternatives = tuple(
+        Alternative(other.short_answer, notes.marker(*other.cite), passages[other.cite[0]].stored.published)
+        for other in reading.alternatives
+    )
+    text = " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
+    return Cited(
+        text, _find(text, reading.short_answer), tuple(sentences), tuple(notes.citations), alternatives
+    )
+
+
+@dataclass(slots=True)
+class _Footnotes:
+    """Hands out markers from 1, the same one for the same span."""
+
+    passages: Sequence[ScoredPassage]
+    citations: list[Citation] = field(default_factory=list)
+
+    def marker(self, at: int, span: Span) -> int:
+        scored = self.passages[at]
+        for citation in self.citations:
+            if (citation.document_id, citation.start, citation.end) == (scored.stored.document_id, *span):
+                return citation.marker
+        self.citations.append(_citation(len(self.citations) + 1, scored, span))
+        return len(self.citations)
+
+
+def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
+    stored, passage = scored.stored, scored.passage
+    if not passage.start <= span.start < span.end <= passage.end:
+        raise ValueError(f"{span} does not lie in its passage ({passage.start}, {passage.end})")
+    return Citation(
+        marker=marker,
+        document_id=stored.document_id,
+        title=stored.title,
+        source=stored.source,
+        published=stored.published,
+        page=passage.page,
+        heading=passage.heading,
+        start=span.start,
+        end=span.end,
+        quote=passage.text[span.start - passage.start : span.end - passage.start],
+        url=permalink(stored.document_id, span, stored.sha256),
+    )
+
+
+def permalink(document_id: str, span: Span, sha256: str) -> str:
+    """Where a span can be seen in its document; names the version that the offsets count in."""
+    return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}#cited"
+
+
+def _find(text: str, words: str | None) -> Span | None:
+    if not words:
+        return None
+    at = text.find(words)
+    return None if at < 0 else Span(at, at + len(words))

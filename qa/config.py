@@ -1,0 +1,153 @@
+"""The one configuration: frozen, made once at the edge, passed down. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+
+from qa.errors import ConfigError
+
+Origin = Literal["default", "file", "environment", "command line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every setting. In ``footnote.toml`` by these names, in the environment as ``FOOTNOTE_<NAME>``."""
+
+    data: Path = Path(".footnote")
+    """The data folder: catalog and vectors."""
+    host: str = "127.0.0.1"
+    """Where ``footnote serve`` listens."""
+    port: int = 7860
+    passage_tokens: int = 200
+    """Most cl100k_base tokens of a passage."""
+    overlap_tokens: int = 40
+    """Most tokens, in whole sentences, that a passage repeats of the one before."""
+    candidates: int = 50
+    """How many passages each of the two searches puts up for fusion."""
+    passages: int = 8
+    """How many passages are read (k)."""
+    reader: str = "sentence"
+    """Which reader answers."""
+    max_question_chars: int = 4_000
+    """Longer questions are refused."""
+    max_file_mb: int = 100
+    """Larger files are refused."""
+    examples: tuple[str, ...] = ()
+    """Questions the chat page offers; in the environment separated by ``|``."""
+    threads: int = 0
+    """Threads of the models; 0 means all cores."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in _RANGES:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ConfigError(f"{name} must be between {low} and {high}, not {value}")
+        if self.overlap_tokens >= self.passage_tokens:
+            raise ConfigError("overlap_tokens must be smaller than passage_tokens")
+
+    @property
+    def catalog_path(self) -> Path:
+        return self.data / "catalog.sqlite3"
+
+    @property
+    def vectors_path(self) -> Path:
+        return self.data / "chroma"
+
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("port", 0, 65_535),
+    ("passage_tokens", 32, 400),
+    ("overlap_tokens", 0, 200),
+    ("candidates", 1, 300),
+    ("passages", 1, 50),
+    ("max_question_chars", 1, 100_000),
+    ("max_file_mb", 1, 10_000),
+    ("threads", 0, 1_024),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A configuration, and for each setting where it came from."""
+
+    config: Config
+    origins: Mapping[str, Origin]
+
+
+def load_config(
+    overrides: Mapping[str, object] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """Defaults, then the TOML file, then ``FOOTNOTE_*``, then ``overrides``; the later wins.
+
+    ``file`` defaults to ``FOOTNOTE_CONFIG`` or, where it exists, ``./footnote.toml``.
+    Raises ConfigError for an unknown name, a wrong type or a value out of range.
+    """
+    env = os.environ if environment is None else environment
+    config = Config()
+    origins: dict[str, Origin] = {field.name: "default" for field in fields(Config)}
+    layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
+        ("file", _read_file(file or _config_file(env))),
+        ("environment", _read_environment(env)),
+        ("command line", {k: v for k, v in (overrides or {}).items() if v is not None}),
+    )
+    for origin, values in layers:
+        typed = {name: _typed(name, value, origin) for name, value in values.items()}
+        config = replace(config, **typed)
+        origins.update(dict.fromkeys(typed, origin))
+    return Settings(config, origins)
+
+
+def _config_file(env: Mapping[str, str]) -> Path | None:
+    named = env.get("FOOTNOTE_CONFIG")
+    if named:
+        return Path(named)
+    local = Path("footnote.toml")
+    return local if local.is_file() else None
+
+
+def _read_file(path: Path | None) -> Mapping[str, object]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+
+
+def _read_environment(env: Mapping[str, str]) -> Mapping[str, object]:
+    prefix = "FOOTNOTE_"
+    return {
+        name.removeprefix(prefix).lower(): value
+        for name, value in env.items()
+        if name.startswith(prefix) and name != "FOOTNOTE_CONFIG"
+    }
+
+
+def _typed(name: str, value: object, origin: str) -> Any:
+    types = get_type_hints(Config)
+    if name not in types:
+        raise ConfigError(f"unknown setting {name!r} ({origin}); known: {', '.join(sorted(types))}")
+    wanted = types[name]
+    if wanted is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    if name == "examples" and isinstance(value, str | list | tuple):
+        parts = value.split("|") if isinstance(value, str) else value
+        return tuple(str(part).strip() for part in parts)
+    if isinstance(value, str) and wanted is int:
+        try:
+            return int(value)
+        except ValueError as error:
+            raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
+    if type(value) is not wanted:
+        raise ConfigError(f"{name} must be of type {wanted.__name__}, not {value!r} ({origin})")
+    return value

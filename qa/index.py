@@ -1,0 +1,176 @@
+"""The index: keeps catalog and vectors in step. Documents go in whole; searches see one state."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from qa.catalog import Catalog, Change
+from qa.chunk import chunk, embedding_text
+from qa.errors import StoreError
+from qa.lock import FolderLock
+from qa.types import Document, StoredDocument
+from qa.vectors import Vectors, discard
+
+if TYPE_CHECKING:
+    from qa.config import Config
+    from qa.embed import Embedder
+    from qa.types import FloatArray
+
+_EMBEDDER = "embedder"
+_VECTORS_AT = "vectors_revision"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one document."""
+
+    document_id: str
+    source: str
+    outcome: Literal["added", "replaced", "unchanged"]
+    passages: int
+    characters: int
+    warnings: tuple[str, ...]
+
+
+class Index:
+    """The corpus in one data folder, owned by this process until closed."""
+
+    def __init__(self, config: Config, embedder: Embedder) -> None:
+        """Take the data folder and open, or begin, what it holds. Raises LockedError, StoreError."""
+        self._config = config
+        self.embedder = embedder
+        self._writing = threading.Lock()
+        self._fingerprint = (-1, "")
+        self._lock = FolderLock(config.data)
+        try:
+            self.catalog = Catalog(config.catalog_path)
+            self.vectors = _open_vectors(config.vectors_path)
+            self._check_embedder()
+            self._bring_vectors_up()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        self.vectors.close()
+        self.catalog.close()
+        self._lock.release()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def add(self, document: Document) -> Receipt:
+        """Chunk, embed and store a document, in place of an older version of the same file.
+
+        Nothing is done for a version that is there already.
+        """
+        with self._writing:
+            known = self.catalog.document_at(document.path)
+            if known and known.sha256 == document.sha256 and known.extractor == document.extractor:
+                return _receipt(known, "unchanged")
+            change = self._store(document)
+        return _receipt(self.catalog.document(change.document_id), "replaced" if known else "added")
+
+    def remove(self, document_id: str) -> StoredDocument:
+        """Forget a document; it can't be found from then on. Raises NotFoundError."""
+        with self._writing:
+            document = self.catalog.document(document_id)
+            self._follow(self.catalog.remove(document_id), None)
+        return document
+
+    def rebuild_vectors(self) -> int:
+        """Make the vector index again from the catalog; returns how many vectors it holds."""
+        with self._writing:
+            self.vectors.clear()
+            return self._fill_vectors()
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the corpus and how it was cut and embedded; the same on any machine for the same files."""
+        revision = self.catalog.revision
+        if self._fingerprint[0] != revision:
+            self._fingerprint = (revision, self._compute_fingerprint())
+        return self._fingerprint[1]
+
+    def _compute_fingerprint(self) -> str:
+        parts = [f"{d.source}\0{d.sha256}\0{d.extractor}\0{d.passages}" for d in self.catalog.documents()]
+        return hashlib.sha256("\n".join([self.embedder.name, *parts]).encode()).hexdigest()[:12]
+
+    def _store(self, document: Document) -> Change:
+        passages = chunk(
+            document, max_tokens=self._config.passage_tokens, overlap_tokens=self._config.overlap_tokens
+        )
+        texts = [embedding_text(document.title, passage.heading, passage.text) for passage in passages]
+        vectors = self.embedder.embed_passages(texts)
+        change = self.catalog.put(document, passages, vectors)
+        self._follow(change, vectors)
+        return change
+
+    def _follow(self, change: Change, vectors: FloatArray | None) -> None:
+        """Bring the vector index to the catalog's state after one change."""
+        if vectors is not None:
+            self.vectors.put(change.added, [change.document_id] * len(change.added), vectors)
+        self.vectors.remove(change.removed)
+        self._mark_vectors()
+
+    def _mark_vectors(self) -> None:
+        self.catalog.set_state(_VECTORS_AT, str(self.catalog.revision))
+
+    def _fill_vectors(self) -> int:
+        for ids, documents, matrix in self.catalog.vectors():
+            self.vectors.put(ids, documents, matrix)
+        self._mark_vectors()
+        return self.vectors.count()
+
+    def _check_embedder(self) -> None:
+        known = self.catalog.state(_EMBEDDER)
+        if known is None:
+            self.catalog.set_state(_EMBEDDER, self.embedder.name)
+        elif known != self.embedder.name:
+            raise StoreError(
+                f"{self._config.data} was indexed with the embedder {known}, this one is"
+                f" {self.embedder.name}: index again into a new data folder"
+            )
+
+    def _bring_vectors_up(self) -> None:
+        """After a crash between the two stores, or damage that shows in the count, mend the vectors."""
+        up_to_date = self.catalog.state(_VECTORS_AT) == str(self.catalog.revision)
+        if up_to_date and self.vectors.count() == self.catalog.count():
+            return
+        wanted, there = self.catalog.passage_ids(), self.vectors.ids()
+        self.vectors.remove(sorted(there - wanted))
+        missing = self.catalog.passages(sorted(wanted - there))
+        if missing:
+            ids = list(missing)
+            documents = [missing[id_][0].document_id for id_ in ids]
+            self.vectors.put(ids, documents, np.stack([missing[id_][1] for id_ in ids]))
+        self._mark_vectors()
+
+
+def _open_vectors(path: Path) -> Vectors:
+    """Open the vector index; one that can't be opened is made anew, since the catalog has all of it."""
+    try:
+        return Vectors(path)
+    except StoreError:
+        discard(path)
+        return Vectors(path)
+
+
+def _receipt(document: StoredDocument, outcome: Literal["added", "replaced", "unchanged"]) -> Receipt:
+    return Receipt(
+        document_id=document.id,
+        source=document.source,
+        outcome=outcome,
+        passages=document.passages,
+        characters=document.characters,
+        warnings=document.warnings,
+    )

@@ -1,0 +1,46 @@
+"""From a reader's features to the probability that its answer is right."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from qa.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model, p = 1 / (1 + exp(-(bias + weights · features))), and where to abstain.
+
+    Fitted on public question sets that no model was trained on; ``fitted_on`` names them.
+    """
+
+    features: tuple[str, ...]
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    fitted_on: str
+
+    def probability(self, features: Sequence[float]) -> float:
+        """The probability in (0, 1) that the answer with these features is right."""
+        logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
+        return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+
+
+def load_calibration(reader: str) -> Calibration:
+    """The bundled calibration of a reader. Raises ModelError when it is missing or broken."""
+    name = f"{reader}.json"
+    try:
+        values = json.loads(resources.files("qa.read").joinpath(name).read_text(encoding="utf-8"))
+        return Calibration(
+            tuple(values["features"]),
+            tuple(map(float, values["weights"])),
+            float(values["bias"]),
+            float(values["threshold"]),
+            str(values["fitted_on"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"the calibration {name} is missing or broken: install Footnote again") from error

@@ -1,0 +1,122 @@
+"""The baseline reader: the sentence nearest to the question, by meaning and by words.
+
+It reads no closer than whole sentences and has no idea of who did what to whom; what it is good for is
+to be simple, and to be what every other reader must beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qa.display import clean
+from qa.read.calibration import Calibration, load_calibration
+from qa.retrieve import query_terms
+from qa.types import Reading, ReadSentence, ScoredPassage, Span
+from qa.words import stems, words
+
+if TYPE_CHECKING:
+    from qa.embed import Embedder
+
+FEATURES = ("cosine", "terms in sentence", "terms in passage", "1 / rank of passage")
+_FEWEST_WORDS = 4  # shorter ones are headings, labels and list marks
+_SECOND_AT_LEAST = 0.8  # of the first one's score, for a second sentence to be worth its place
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer: where it stands, its words for people, and its features.
+
+    ``features`` are cosine to the question in [-1, 1]; share in [0, 1] of the question's terms that stand
+    in the sentence; the same for its whole passage with title and heading; and 1 / rank of the passage.
+    """
+
+    at: int
+    span: Span
+    text: str
+    features: tuple[float, float, float, float]
+    terms: frozenset[str]
+
+
+class SentenceReader:
+    """Picks the best sentence or two; abstains when the best is not likely enough to be right."""
+
+    name = "sentence"
+
+    def __init__(self, embedder: Embedder, calibration: Calibration | None = None) -> None:
+        """``calibration`` weighs the features and sets when to abstain; the bundled one by default."""
+        self._embedder = embedder
+        self._calibration = calibration or load_calibration("sentence")
+
+    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+        found = candidates(self._embedder, question, passages)
+        if not found:
+            return Reading((), 0.0, reason="not_in_documents")
+        ranked = sorted(
+            ((self._calibration.probability(c.features), c) for c in found), key=lambda pc: -pc[0]
+        )
+        probability, best = ranked[0]
+        if probability < self._calibration.threshold:
+            return Reading((), probability, reason="not_in_documents")
+        chosen = [best, *_second(question, probability, best, ranked[1:])]
+        return Reading(tuple(ReadSentence(c.text, ((c.at, c.span),)) for c in chosen), probability)
+
+
+def candidates(embedder: Embedder, question: str, passages: Sequence[ScoredPassage]) -> list[Candidate]:
+    """Every sentence of the passages once, with its features."""
+    terms = stems(" ".join(query_terms(question)))
+    places = _sentences(passages)
+    vectors = embedder.embed_passages([text for _, _, text in places])
+    cosines = vectors @ embedder.embed_question(question) if places else np.zeros(0)
+    around = [_terms_around(scored) for scored in passages]
+    return [
+        Candidate(
+            at,
+            span,
+            text,
+            (
+                float(cosine),
+                _share(terms, own := stems(text)),
+                _share(terms, around[at]),
+                1 / (1 + at),
+            ),
+            terms & own,
+        )
+        for (at, span, text), cosine in zip(places, cosines, strict=True)
+    ]
+
+
+def _sentences(passages: Sequence[ScoredPassage]) -> list[tuple[int, Span, str]]:
+    """The sentences of the passages; one that several passages share counts for the first."""
+    seen: dict[tuple[str, Span], tuple[int, Span, str]] = {}
+    for at, scored in enumerate(passages):
+        for span in scored.passage.sentences:
+            raw = scored.passage.text[span.start - scored.passage.start : span.end - scored.passage.start]
+            text = clean(raw).text
+            if len(words(text)) >= _FEWEST_WORDS and text != scored.passage.heading:
+                seen.setdefault((scored.stored.document_id, span), (at, span, text))
+    return list(seen.values())
+
+
+def _second(
+    question: str, probability: float, best: Candidate, others: Sequence[tuple[float, Candidate]]
+) -> list[Candidate]:
+    """The next best sentence, when it is nearly as good and speaks of what the first leaves out."""
+    for other_probability, other in others:
+        if other_probability < _SECOND_AT_LEAST * probability:
+            return []
+        if other.terms - best.terms and other.text != best.text:
+            return [other]
+    return []
+
+
+def _terms_around(scored: ScoredPassage) -> frozenset[str]:
+    return stems(f"{scored.stored.title} {scored.passage.heading or ''} {scored.passage.text}")
+
+
+def _share(terms: frozenset[str], others: frozenset[str]) -> float:
+    return len(terms & others) / len(terms) if terms else 0.0

@@ -1,0 +1,63 @@
+"""Hybrid retrieval: the nearest passages and the best lexical matches, fused by reciprocal rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from qa.index import Index
+from qa.types import Filters, ScoredPassage
+from qa.words import content_words, words
+
+RRF_K = 60
+"""The constant of reciprocal rank fusion, as in its paper."""
+_MOST_TERMS = 64  # a pasted page must not become a query of a thousand words
+
+
+def retrieve(
+    index: Index, question: str, *, k: int, candidates: int = 50, filters: Filters = Filters()
+) -> list[ScoredPassage]:
+    """The ``k`` passages that fit the question best, best first.
+
+    Each of the two searches puts up ``candidates`` passages; passages of the same words count once.
+    """
+    documents = index.catalog.matching(filters)
+    vector = index.embedder.embed_question(question)
+    terms = query_terms(question)
+    dense = index.vectors.nearest(vector, candidates, documents)
+    lexical = dict(index.catalog.lexical(terms, candidates, documents))
+    rrf = fuse([dense, list(lexical)])
+    found = index.catalog.passages(rrf)
+    bm25 = lexical | index.catalog.bm25(terms, [id_ for id_ in found if id_ not in lexical])
+    scored = [
+        ScoredPassage(found[id_][0], float(vector @ found[id_][1]), bm25.get(id_, 0.0), score)
+        for id_, score in rrf.items()
+        if id_ in found
+    ]
+    return _distinct(scored)[:k]
+
+
+def fuse(rankings: Iterable[Sequence[str]]) -> Mapping[str, float]:
+    """Reciprocal rank fusion: ids to the sum of 1 / (60 + rank) over the rankings, best first.
+
+    Ranks count from 1; ties keep the order of first sight. Source: Cormack, Clarke and Büttcher,
+    "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009.
+    """
+    scores: dict[str, float] = {}
+    for ranking in rankings:
+        for rank, id_ in enumerate(ranking, start=1):
+            scores[id_] = scores.get(id_, 0.0) + 1 / (RRF_K + rank)
+    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def query_terms(question: str) -> list[str]:
+    """The words to search for: the question's distinct content words, or all its words if it has none."""
+    terms = dict.fromkeys(content_words(question) or words(question))
+    return list(terms)[:_MOST_TERMS]
+
+
+def _distinct(passages: Iterable[ScoredPassage]) -> list[ScoredPassage]:
+    """The first of each set of passages that have the same words, order kept."""
+    first: dict[str, ScoredPassage] = {}
+    for scored in passages:
+        first.setdefault(" ".join(scored.passage.text.split()), scored)
+    return list(first.values())

@@ -1,0 +1,141 @@
+"""The catalog's tables, and how their rows become values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qa.errors import StoreError
+from qa.types import Document, Passage, Span, StoredDocument, StoredPassage
+
+if TYPE_CHECKING:
+    from qa.types import FloatArray
+
+SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x466F6F74  # "Foot": tells our file from any other SQLite database
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL,
+    published TEXT, sha256 TEXT NOT NULL, extractor TEXT NOT NULL, text TEXT NOT NULL,
+    characters INTEGER NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL, warnings TEXT NOT NULL,
+    indexed_at TEXT NOT NULL);
+CREATE TABLE passages (
+    rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL,
+    tokens INTEGER NOT NULL, heading TEXT, page INTEGER, vector BLOB NOT NULL);
+CREATE INDEX passages_by_document ON passages(document_id);
+CREATE VIEW searchable AS
+    SELECT p.rowid AS rowid, p.document_id AS document_id, d.title AS title,
+           coalesce(p.heading, '') AS heading, p.text AS text
+    FROM passages p JOIN documents d ON d.id = p.document_id;
+CREATE VIRTUAL TABLE full_text USING fts5(
+    title, heading, text, content='searchable', tokenize='porter unicode61 remove_diacritics 2');
+"""
+PASSAGE_COLUMNS = """p.id, p.document_id, d.source, d.title, d.published, d.sha256, p.start, p."end", p.text,
+    p.sentences, p.tokens, p.heading, p.page"""
+DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.extractor, d.characters,
+    (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
+
+
+def prepare(db: sqlite3.Connection, path: Path) -> None:
+    """Make the tables in a new file, or see that an old one is a catalog of this version.
+
+    Raises StoreError for a file that is not a catalog or has another version's schema.
+    """
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if version == 0 and application == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        db.executescript(
+            f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID};"
+            f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+        )
+    elif application != _APPLICATION_ID:
+        raise StoreError(f"{path} is not a Footnote catalog; choose another data folder")
+    elif version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has schema {version}, this Footnote reads {SCHEMA_VERSION}:"
+            " use the version of Footnote that made it, or index again into a new data folder"
+        )
+
+
+def document_row(document_id: str, document: Document) -> tuple[object, ...]:
+    """A row for ``documents``."""
+    return (
+        document_id,
+        document.path,
+        document.source,
+        document.title,
+        document.published.isoformat() if document.published else None,
+        document.sha256,
+        document.extractor,
+        document.text,
+        len(document.text),
+        json.dumps([(h.text, h.level, h.start, h.end) for h in document.headings]),
+        json.dumps([(p.number, p.start, p.end) for p in document.pages]),
+        json.dumps(document.warnings),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def passage_row(document_id: str, title: str, passage: Passage, vector: FloatArray) -> tuple[Any, ...]:
+    """A row for ``passages``. The id is made of all that the vector depends on and where it stands."""
+    parts = (document_id, str(passage.start), title, passage.heading or "", passage.text)
+    return (
+        digest(*parts)[:32],
+        document_id,
+        passage.start,
+        passage.end,
+        passage.text,
+        json.dumps(passage.sentences),
+        passage.tokens,
+        passage.heading,
+        passage.page,
+        np.ascontiguousarray(vector, dtype=np.float32).tobytes(),
+    )
+
+
+def stored_document(row: tuple[Any, ...]) -> StoredDocument:
+    """A row of ``DOCUMENT_COLUMNS`` as a value."""
+    id_, path, source, title, published, sha256, extractor, characters, passages, warnings, indexed_at = row
+    return StoredDocument(
+        id=id_,
+        path=path,
+        source=source,
+        title=title,
+        published=to_date(published),
+        sha256=sha256,
+        extractor=extractor,
+        characters=characters,
+        passages=passages,
+        warnings=tuple(json.loads(warnings)),
+        indexed_at=indexed_at,
+    )
+
+
+def stored_passage(row: tuple[Any, ...]) -> StoredPassage:
+    """A row of ``PASSAGE_COLUMNS`` as a value."""
+    id_, document_id, source, title, published, sha256, start, end, text, sentences, tokens, heading, page = (
+        row
+    )
+    spans = tuple(Span(*span) for span in json.loads(sentences))
+    passage = Passage(start, end, text, spans, tokens, heading, page)
+    return StoredPassage(id_, document_id, source, title, to_date(published), sha256, passage)
+
+
+def to_date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,284 @@
+"""The values that pass between the steps: frozen, plain, no I/O.
+
+Every offset counts Unicode code points of ``Document.text``; a span is ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    FloatArray = NDArray[np.float32]
+
+Support = Literal["verbatim", "supported", "partial", "unsupported"]
+"""How a sentence stands to what it cites: word for word, in substance, in part, not at all."""
+
+Reason = Literal["no_documents", "not_in_documents", "not_a_question"]
+"""Why an answer was withheld. A failure is never a reason: it is an error."""
+
+
+class Span(NamedTuple):
+    """A stretch of text: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document; ``level`` 1 is the outermost."""
+
+    text: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page begins and ends in the text; pages are numbered from 1."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file, read. ``text`` is the file's own, decoded and otherwise untouched.
+
+    ``path`` is where the file lies and says which document it is; ``source`` is how people see it;
+    ``sha256`` is of the file's bytes and says which version it is. ``extractor`` names what made
+    ``text`` from the bytes, and its version. ``warnings`` are one line each, for the receipt.
+    """
+
+    path: str
+    source: str
+    title: str
+    published: date | None
+    text: str
+    sha256: str
+    extractor: str
+    headings: tuple[Heading, ...] = ()
+    pages: tuple[Page, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of a document: ``document.text[start:end] == text``, always.
+
+    ``sentences`` are spans of the *document*, in order, inside ``[start, end)``. ``tokens`` counts
+    cl100k_base tokens of ``text``. ``heading`` is the nearest one above, ``page`` the one it begins on.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+    tokens: int
+    heading: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to search. ``documents`` are ids; an empty tuple matches nothing, ``None`` everything.
+
+    ``after`` and ``before`` are inclusive and drop documents without a date.
+    """
+
+    documents: tuple[str, ...] | None = None
+    after: date | None = None
+    before: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What the catalog knows of a document, its text apart.
+
+    ``id`` stays the same when the file's content changes; ``sha256`` tells the versions apart.
+    ``characters`` counts code points of the text, ``passages`` its passages.
+    """
+
+    id: str
+    path: str
+    source: str
+    title: str
+    published: date | None
+    sha256: str
+    extractor: str
+    characters: int
+    passages: int
+    warnings: tuple[str, ...]
+    indexed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as the catalog knows it, with what people need to know of its document."""
+
+    id: str
+    document_id: str
+    source: str
+    title: str
+    published: date | None
+    sha256: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A passage and how well it fits the question.
+
+    ``cosine`` in [-1, 1]; ``bm25`` ≥ 0, 0 when no word of the question stands in the passage;
+    ``rrf`` > 0, the sum of reciprocal ranks it was ordered by.
+    """
+
+    stored: StoredPassage
+    cosine: float
+    bm25: float
+    rrf: float
+
+    @property
+    def passage(self) -> Passage:
+        return self.stored.passage
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence of an answer as a reader gives it: the display text, and the spans it stands on.
+
+    ``cites`` holds (index into the passages that were read, span of that passage's document).
+    """
+
+    text: str
+    cites: tuple[tuple[int, Span], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAlternative:
+    """Another answer that good evidence gives: its words, and where they stand."""
+
+    short_answer: str
+    cite: tuple[int, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of the passages.
+
+    An abstention has a ``reason`` and no sentences. ``probability`` in [0, 1] is that of the (best)
+    answer being right, calibrated, whether or not it was given. ``short_answer`` stands word for word
+    in the joined display text of the sentences.
+    """
+
+    sentences: tuple[ReadSentence, ...]
+    probability: float
+    short_answer: str | None = None
+    alternatives: tuple[ReadAlternative, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer, the markers of the citations it stands on, and how it is supported."""
+
+    text: str
+    markers: tuple[int, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A footnote: ``quote`` is exactly ``document.text[start:end]``."""
+
+    marker: int
+    document_id: str
+    title: str
+    source: str
+    published: date | None
+    page: int | None
+    heading: str | None
+    start: int
+    end: int
+    quote: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another answer that the documents give, with the marker of its citation."""
+
+    short_answer: str
+    marker: int
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds of wall time for each step."""
+
+    retrieve: float
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What made an answer: enough to make it again."""
+
+    reader: str
+    embedder: str
+    index: str
+    version: str
+    timings_ms: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The one value that every face shows. ``short_span`` are offsets into ``text``."""
+
+    question: str
+    searched: str
+    text: str
+    short_answer: str | None
+    short_span: Span | None
+    abstained: bool
+    reason: Reason | None
+    confidence: float
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    alternatives: tuple[Alternative, ...]
+    passages: tuple[ScoredPassage, ...]
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Event: the question has been made to stand alone and is being searched."""
+
+    searched: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Event: the answer, the same that ``Assistant.ask`` returns."""
+
+    answer: Answer
+
+
+Event = Searching | Sentence | Citation | Done

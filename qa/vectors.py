@@ -1,0 +1,118 @@
+"""The vector index: passages' vectors in Chroma, searched by cosine. It can always be made again.
+
+Chroma holds nothing but ids, vectors and the document each belongs to; texts stay in the catalog.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from qa.errors import StoreError
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+
+    from qa.types import FloatArray
+
+_COLLECTION = "passages"
+_BATCH = 1_000
+
+
+class Vectors:
+    """One Chroma collection in a folder of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the index at ``path``. Raises StoreError."""
+        self._path = path
+        with self._reporting():
+            self._client = _connect(path)
+            self._open()
+
+    def _open(self) -> None:
+        self._collection = self._client.get_or_create_collection(
+            _COLLECTION,
+            embedding_function=None,  # Chroma's default one would download a model
+            configuration={"hnsw": {"space": "cosine"}},
+        )
+
+    def put(self, ids: Sequence[str], documents: Sequence[str], vectors: FloatArray) -> None:
+        """Add vectors (n, d), or replace those whose ids are there; ``documents`` holds each one's document."""
+        with self._reporting():
+            for at in range(0, len(ids), _BATCH):
+                part = slice(at, at + _BATCH)
+                self._collection.upsert(
+                    ids=list(ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=[{"document_id": document} for document in documents[part]],
+                )
+
+    def remove(self, ids: Sequence[str]) -> None:
+        with self._reporting():
+            for at in range(0, len(ids), _BATCH):
+                self._collection.delete(ids=list(ids[at : at + _BATCH]))
+
+    def nearest(self, vector: FloatArray, limit: int, documents: Sequence[str] | None) -> list[str]:
+        """The ids of the ``limit`` passages nearest to ``vector`` (d,), nearest first.
+
+        ``documents`` restricts the search to these documents; an empty one matches nothing.
+        """
+        if documents is not None and not documents:
+            return []
+        where: Any = None if documents is None else {"document_id": {"$in": list(documents)}}
+        with self._reporting():
+            found = self._collection.query(
+                query_embeddings=vector[None, :], n_results=limit, where=where, include=[]
+            )
+        return list(found["ids"][0])
+
+    def count(self) -> int:
+        with self._reporting():
+            return self._collection.count()
+
+    def ids(self) -> set[str]:
+        with self._reporting():
+            return set(self._collection.get(include=[])["ids"])
+
+    def clear(self) -> None:
+        """Start again with an empty index."""
+        with self._reporting():
+            self._client.delete_collection(_COLLECTION)
+            self._open()
+
+    def close(self) -> None:
+        with self._reporting():
+            self._client.close()
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, OSError, RuntimeError, ValueError) as error:
+            line = " ".join(str(error).split())
+            raise StoreError(f"the vector index {self._path} cannot be used: {line}") from error
+
+
+def discard(path: Path) -> None:
+    """Delete a vector index that cannot be opened; the catalog can make it again."""
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(f"the vector index {path} cannot be deleted: {error.strerror}") from error
+
+
+def _connect(path: Path) -> Client:
+    import chromadb
+    from chromadb.config import Settings
+
+    logging.getLogger("chromadb").setLevel(logging.ERROR)
+    settings = Settings(anonymized_telemetry=False)
+    return cast("Client", chromadb.PersistentClient(path=str(path), settings=settings))

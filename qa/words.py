@@ -1,0 +1,47 @@
+"""The words of a text, as searching and reading compare them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+import Stemmer
+
+_WORD = re.compile(r"[^\W_]+")
+
+STOP_WORDS = frozenset(
+    """a about after again all also am an and any are as at be because been before being between both but by
+    can could did do does doing done during each few for from further get had has have having he her here hers
+    him his how i if in into is it its itself just let me more most my no nor not now of off on once only or
+    other our ours out over own please same shall she should so some such tell than that the their theirs them
+    then there these they this those through to too under until up us very was we were what when where which
+    while who whom whose why will with would you your yours""".split()
+)
+"""English words that carry structure rather than content; also the words of asking."""
+
+
+def words(text: str) -> list[str]:
+    """The words of ``text`` in order: case folded, accents removed, letters and digits only."""
+    return _WORD.findall(fold(text))
+
+
+def content_words(text: str) -> list[str]:
+    """The words of ``text`` that are not stop words."""
+    return [word for word in words(text) if word not in STOP_WORDS]
+
+
+def fold(text: str) -> str:
+    """``text`` with case and accents folded away, so that *São* and *sao* are one word."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def stems(text: str) -> frozenset[str]:
+    """The words of ``text`` without their English inflection: *owed*, *owes* and *owe* are one."""
+    return frozenset(_stemmer().stemWords(words(text)))
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("english")

@@ -1,0 +1,74 @@
+"""The modules depend on each other one way, and each library stays where it belongs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# A module may import from its own layer and those before it. A package counts as one module.
+LAYERS = (
+    {"qa", "qa.types", "qa.errors"},
+    {"qa.config", "qa.words", "qa.display", "qa.models"},
+    {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
+    {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
+    {"qa.ingest", "qa.retrieve", "qa.read"},
+    {"qa.assistant", "qa.build"},
+    {"eval"},
+    {"ui"},
+)
+HOMES = {
+    "chromadb": {"qa/vectors.py"},
+    "gradio": {"ui/chat.py", "ui/serve.py"},
+    "fastapi": {"ui/serve.py"},
+    "onnxruntime": {"qa/embed.py", "qa/models"},
+    "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
+    "torch": {"qa/models"},
+    "sqlite3": {"qa/catalog.py", "qa/schema.py"},
+}
+FILES = sorted(path for folder in ("qa", "ui", "eval") for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return found
+
+
+def layer(module: str) -> int | None:
+    """The layer of the longest known prefix of ``module``; None for other people's modules."""
+    known = {name: at for at, names in enumerate(LAYERS) for name in names}
+    parts = module.split(".")
+    prefixes = [".".join(parts[:size]) for size in range(len(parts), 0, -1)]
+    return next((known[prefix] for prefix in prefixes if prefix in known), None)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path: Path) -> None:
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    own = layer(module)
+    assert own is not None, f"{module} has no layer yet"
+    wrong = {name for name in imports(path) if (other := layer(name)) is not None and other > own}
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_libraries_stay_home(path: Path) -> None:
+    here = path.relative_to(ROOT).as_posix()
+    for library, homes in HOMES.items():
+        used = any(name == library or name.startswith(f"{library}.") for name in imports(path))
+        assert not used or any(here == home or here.startswith(f"{home}/") for home in homes), library
+
+
+def test_every_module_of_qa_has_a_layer() -> None:
+    unknown = {
+        path.name
+        for path in (ROOT / "qa").iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+        if path.stem != "__init__" and f"qa.{path.stem}" not in {name for names in LAYERS for name in names}
+    }
+    assert not unknown

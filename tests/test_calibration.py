@@ -1,0 +1,41 @@
+"""The logistic model, by hand, and its file."""
+
+import math
+
+import pytest
+
+from qa.errors import ModelError
+from qa.read.calibration import Calibration, load_calibration
+
+
+def made(weights: tuple[float, ...], bias: float) -> Calibration:
+    return Calibration(tuple("abc"[: len(weights)]), weights, bias, 0.5, "nothing")
+
+
+def test_probability_is_the_logistic_function() -> None:
+    assert made((2.0,), -2.0).probability([1.0]) == 0.5
+    assert made((math.log(3),), 0.0).probability([1.0]) == pytest.approx(0.75)
+    assert made((1.0, 1.0), math.log(1 / 4)).probability([0.0, 0.0]) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("size", [-1e6, 1e6])
+def test_far_out_features_do_not_overflow(size: float) -> None:
+    assert 0 <= made((1.0,), 0.0).probability([size]) <= 1
+
+
+def test_as_many_features_as_weights() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        made((1.0,), 0.0).probability([1.0, 2.0])
+
+
+def test_the_bundled_one_names_what_it_was_fitted_on() -> None:
+    bundled = load_calibration("sentence")
+    assert len(bundled.features) == len(bundled.weights)
+    assert 0 < bundled.threshold < 1
+    assert "squad" in bundled.fitted_on
+    assert "seeds" not in bundled.fitted_on
+
+
+def test_a_missing_one_is_one_line() -> None:
+    with pytest.raises(ModelError, match="install Footnote again"):
+        load_calibration("nobody")

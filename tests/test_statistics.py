@@ -1,0 +1,43 @@
+"""Intervals that can be checked without a computer, or against scipy's bootstrap in spirit."""
+
+import math
+
+import pytest
+
+from eval.statistics import mean_figure
+
+
+def test_mean_and_n() -> None:
+    figure = mean_figure("right", [1, 0, 1, 1])
+    assert (figure.value, figure.n) == (0.75, 4)
+    assert figure.low <= 0.75 <= figure.high
+
+
+def test_values_that_do_not_vary_have_no_width() -> None:
+    figure = mean_figure("right", [0.5] * 20)
+    assert (figure.low, figure.high) == (0.5, 0.5)
+
+
+def test_no_values_is_not_zero() -> None:
+    figure = mean_figure("right", [])
+    assert figure.n == 0
+    assert math.isnan(figure.value)
+
+
+def test_a_fair_coin_thrown_400_times() -> None:
+    # The standard error is sqrt(0.25 / 400) = 0.025, so the interval is about 0.5 ± 1.96 × 0.025 = 0.451 to 0.549.
+    figure = mean_figure("heads", [0, 1] * 200)
+    assert figure.low == pytest.approx(0.451, abs=0.005)
+    assert figure.high == pytest.approx(0.549, abs=0.005)
+
+
+def test_clusters_that_agree_widen_the_interval() -> None:
+    # 400 throws in 40 clusters of ten equal ones are worth 40 throws: the standard error is sqrt(0.25 / 40) = 0.079.
+    values = [float(at // 10 % 2) for at in range(400)]
+    figure = mean_figure("heads", values, [at // 10 for at in range(400)])
+    assert figure.high - figure.low == pytest.approx(2 * 1.96 * 0.079, abs=0.02)
+
+
+def test_the_same_values_give_the_same_interval() -> None:
+    values = [0.1, 0.9, 0.4, 0.7]
+    assert mean_figure("x", values) == mean_figure("x", values)

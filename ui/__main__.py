@@ -1,0 +1,7 @@
+"""``python -m ui`` is ``footnote``."""
+
+import sys
+
+from ui.cli import main
+
+sys.exit(main())

@@ -1,0 +1,92 @@
+"""The command line: parses, dispatches, and turns errors into one line and an exit code.
+
+Exit codes: 0 answered or done, 3 abstained, 2 wrong usage, 1 failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa import __version__
+from qa.config import load_config
+from qa.errors import ConfigError, FootnoteError, QuestionError
+
+FAILURE, USAGE = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_config(
+            {
+                "data": options.data,
+                "host": getattr(options, "host", None),
+                "port": getattr(options, "port", None),
+            },
+            file=options.config,
+        )
+        from ui import commands
+
+        code = commands.COMMANDS[options.command](settings, options)
+        sys.stdout.flush()
+    except FootnoteError as error:
+        print(f"footnote: {error}", file=sys.stderr)
+        return USAGE if isinstance(error, ConfigError | QuestionError) else FAILURE
+    except KeyboardInterrupt:
+        print("footnote: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint at exit
+        return FAILURE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="footnote",
+        description="Ask your own documents; every answer shows the passage it stands on.",
+        epilog="Exit codes: 0 answered or done, 3 not in the documents, 2 wrong usage, 1 failure.",
+    )
+    parser.add_argument("--version", action="version", version=f"footnote {__version__}")
+    parser.add_argument("--data", type=Path, help="the data folder (default: .footnote)")
+    parser.add_argument(
+        "--config", type=Path, help="a settings file (default: footnote.toml, if there is one)"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    index = commands.add_parser("index", help="take files and folders into the index")
+    index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+
+    ask = commands.add_parser("ask", help="answer one question")
+    ask.add_argument("question")
+    ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    ask.add_argument("-k", type=int, help="how many passages to read")
+    ask.add_argument("--reader", help="which reader answers")
+
+    commands.add_parser("chat", help="ask one question after another")
+
+    documents = commands.add_parser("documents", help="list, show or remove what is indexed")
+    verbs = documents.add_subparsers(dest="verb", required=True, metavar="VERB")
+    listing = verbs.add_parser("list", help="every document")
+    listing.add_argument("--json", action="store_true")
+    for verb, what in (("show", "print a document's text"), ("remove", "forget a document")):
+        verbs.add_parser(verb, help=what).add_argument("document", help="its id or its source")
+
+    serve = commands.add_parser("serve", help="open the chat page on this machine")
+    serve.add_argument("--host")
+    serve.add_argument("--port", type=int)
+    serve.add_argument("--open", action="store_true", help="also open it in the browser")
+
+    evaluate = commands.add_parser("eval", help="measure on gold questions")
+    evaluate.add_argument("--gold", type=Path, action="append", help="a gold file (default: the seeds')")
+    evaluate.add_argument("--reader", help="which reader answers")
+    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    doctor = commands.add_parser("doctor", help="show settings and state, and what is wrong")
+    doctor.add_argument("--json", action="store_true")
+    return parser

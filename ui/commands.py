@@ -1,0 +1,185 @@
+"""What each command does, once the command line has been read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import webbrowser
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from qa.errors import FootnoteError, NotFoundError, StoreError
+from qa.types import StoredDocument, Turn
+from qa.wire import answer_to_dict
+from ui.render import long_date
+from ui.terminal import print_answer, print_table, progress
+
+if TYPE_CHECKING:
+    from qa.config import Config, Settings
+    from qa.index import Index
+
+DONE, FAILED, ABSTAINED = 0, 1, 3
+
+
+def index(settings: Settings, options: argparse.Namespace) -> int:
+    """Take files and folders in; one line for each that could not be taken."""
+    from qa.build import open_index
+    from qa.ingest import Failure, find_all, ingest
+
+    files = find_all(options.paths)
+    with open_index(settings.config) as opened:
+        results = list(progress(ingest(opened, files, settings.config), total=len(files), label="Indexing"))
+        documents, passages = len(opened.catalog.documents()), opened.catalog.count()
+    failures = [result for result in results if isinstance(result, Failure)]
+    taken = [result for result in results if not isinstance(result, Failure)]
+    for failure in failures:
+        print(f"footnote: {failure.reason}", file=sys.stderr)
+    for receipt in taken:
+        for warning in receipt.warnings:
+            print(f"footnote: {receipt.source}: {warning}", file=sys.stderr)
+    counts = {name: sum(r.outcome == name for r in taken) for name in ("added", "replaced", "unchanged")}
+    print(", ".join(f"{count} {name}" for name, count in counts.items()) + f", {len(failures)} failed.")
+    print(f"The index holds {documents:,} documents in {passages:,} passages.")
+    return FAILED if failures or not taken else DONE
+
+
+def ask(settings: Settings, options: argparse.Namespace) -> int:
+    """Answer one question."""
+    from qa.build import open_assistant
+
+    with open_assistant(settings.config) as assistant:
+        answer = assistant.ask(options.question, k=options.k, reader=options.reader)
+    if options.json:
+        print(json.dumps(answer_to_dict(answer), ensure_ascii=False, indent=2))
+    else:
+        print_answer(answer)
+    if answer.reason == "no_documents":
+        print(f"footnote: {_nothing_indexed(settings.config)}", file=sys.stderr)
+    return ABSTAINED if answer.abstained else DONE
+
+
+def chat(settings: Settings, options: argparse.Namespace) -> int:
+    """Ask one question after another, until an empty line or the end of input."""
+    from qa.build import open_assistant
+
+    turns: list[Turn] = []
+    with open_assistant(settings.config) as assistant:
+        while question := _prompt():
+            try:
+                answer = assistant.ask(question, history=turns)
+            except FootnoteError as error:
+                print(f"footnote: {error}", file=sys.stderr)
+                continue
+            print_answer(answer)
+            turns.append(Turn(answer.question, answer.text))
+    return DONE
+
+
+def documents(settings: Settings, options: argparse.Namespace) -> int:
+    """List, show or remove what is indexed."""
+    from qa.build import open_index
+
+    with open_index(settings.config) as opened:
+        if options.verb == "list":
+            _list(opened.catalog.documents(), as_json=options.json)
+        elif options.verb == "show":
+            print(opened.catalog.text(_find(opened, options.document).id))
+        else:
+            removed = opened.remove(_find(opened, options.document).id)
+            print(f"Removed {removed.source} ({removed.passages} passages).")
+    return DONE
+
+
+def serve(settings: Settings, options: argparse.Namespace) -> int:
+    """Open the chat page."""
+    from qa.build import open_assistant
+    from ui.serve import serve as run
+
+    config = settings.config
+    with open_assistant(config) as assistant:
+        if not assistant.index.catalog.count():
+            print(f"footnote: {_nothing_indexed(config)}", file=sys.stderr)
+
+        def ready(url: str) -> None:
+            print(f"Footnote is at {url} (Ctrl-C stops it)", flush=True)
+            if options.open:
+                webbrowser.open(url)
+
+        run(assistant, host=config.host, port=config.port, examples=config.examples, ready=ready)
+    return DONE
+
+
+def evaluate(settings: Settings, options: argparse.Namespace) -> int:
+    """Measure on gold questions."""
+    from eval.run import default_gold, figures, table
+    from eval.run import evaluate as run
+    from qa.build import open_assistant
+
+    with open_assistant(settings.config) as assistant:
+        results = run(assistant, options.gold or [default_gold()], reader=options.reader, progress=progress)
+    if options.json:
+        print(json.dumps([figure.as_dict() for figure in figures(results)], indent=2))
+    else:
+        print_table(*table(results))
+    return DONE
+
+
+def doctor(settings: Settings, options: argparse.Namespace) -> int:
+    """Show settings, where they come from, and whether each part works."""
+    from ui.doctor import examine
+
+    report = examine(settings)
+    if options.json:
+        print(json.dumps(report.as_dict(), indent=2))
+    else:
+        print_table(("setting", "value", "from"), report.settings)
+        print_table(("part", "state"), report.parts)
+    return DONE if report.healthy else FAILED
+
+
+def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
+    rows = [
+        (d.id, d.source, d.title, long_date(d.published) if d.published else "", f"{d.passages:,}")
+        for d in stored
+    ]
+    columns = ("id", "source", "title", "published", "passages")
+    if as_json:
+        print(
+            json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, indent=2)
+        )
+    else:
+        print_table(columns, rows)
+
+
+def _find(opened: Index, wanted: str) -> StoredDocument:
+    """A document by its id, or by its source when only one has it. Raises NotFoundError, StoreError."""
+    stored = opened.catalog.documents()
+    found = [d for d in stored if wanted == d.id] or [d for d in stored if wanted in (d.source, d.path)]
+    if not found:
+        raise NotFoundError(f"no document is called {wanted!r}; see: footnote documents list")
+    if len(found) > 1:
+        raise StoreError(f"{len(found)} documents are called {wanted!r}: name one by its id")
+    return found[0]
+
+
+def _prompt() -> str:
+    try:
+        return input("\n? " if sys.stdin.isatty() else "").strip()
+    except EOFError:
+        return ""
+
+
+def _nothing_indexed(config: Config) -> str:
+    return f"nothing is indexed in {config.data.absolute()}; take documents in with: footnote index PATH"
+
+
+COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "index": index,
+    "ask": ask,
+    "chat": chat,
+    "documents": documents,
+    "serve": serve,
+    "eval": evaluate,
+    "doctor": doctor,
+}

@@ -1,0 +1,57 @@
+"""What ``footnote doctor`` finds: the settings in force, and the state of each part."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, fields
+from importlib import metadata
+from typing import Any
+
+from qa import __version__
+from qa.config import Config, Settings
+from qa.errors import FootnoteError
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Settings as (name, value, origin), parts as (name, state), and whether all parts work."""
+
+    settings: list[tuple[str, str, str]]
+    parts: list[tuple[str, str]]
+    healthy: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        settings = {name: {"value": value, "from": origin} for name, value, origin in self.settings}
+        return {"settings": settings, "parts": dict(self.parts), "healthy": self.healthy}
+
+
+def examine(settings: Settings) -> Report:
+    """Look at every part; what is broken becomes a line of the report, not an error."""
+    config = settings.config
+    shown = [(f.name, str(getattr(config, f.name)), settings.origins[f.name]) for f in fields(Config)]
+    shown[0] = ("data", str(config.data.absolute()), settings.origins["data"])
+    libraries = ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("chromadb", "gradio", "onnxruntime")
+    )
+    parts = [("footnote", f"{__version__}, Python {platform.python_version()}"), ("libraries", libraries)]
+    healthy = True
+    try:
+        parts += _examine_index(config)
+    except FootnoteError as error:
+        parts.append(("index", f"BROKEN: {error}"))
+        healthy = False
+    return Report(shown, parts, healthy)
+
+
+def _examine_index(config: Config) -> list[tuple[str, str]]:
+    from qa.build import open_index
+
+    if not config.catalog_path.exists():
+        return [("index", "empty: take documents in with: footnote index PATH")]
+    with open_index(config) as index:
+        documents, passages = len(index.catalog.documents()), index.catalog.count()
+        return [
+            ("embedder", f"{index.embedder.name}, {index.embedder.dimension} dimensions, checksum right"),
+            ("catalog", f"{documents:,} documents, {passages:,} passages, revision {index.catalog.revision}"),
+            ("vectors", f"{index.vectors.count():,} in Chroma, in step with the catalog"),
+        ]

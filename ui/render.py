@@ -1,0 +1,153 @@
+"""An answer as markup and as plain text. Pure; whatever comes from a document is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from qa.display import clean
+from qa.types import Answer, Citation, ScoredPassage, Span, StoredDocument
+
+_NEAREST = 3  # passages shown under an abstention
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer for a terminal or a pipe: text, footnotes, and how sure it is."""
+    return "\n".join([answer.text, "", *_notes(answer), footer(answer)])
+
+
+def _notes(answer: Answer) -> Iterator[str]:
+    for citation in answer.citations:
+        yield f"[{citation.marker}] {describe(citation)}"
+        yield f"    {location(citation)}"
+        yield f"    “{clean(citation.quote).text}”"
+        yield ""
+    if answer.abstained and answer.passages:
+        yield "Nearest passages:"
+        for scored in answer.passages[:_NEAREST]:
+            yield f"  · {_printable(scored.stored.title)}: {excerpt(scored)}"
+        yield ""
+
+
+def footer(answer: Answer) -> str:
+    """One line: how sure, who read, how long it took."""
+    seconds = answer.manifest.timings_ms.total / 1_000
+    sure = f"confidence {answer.confidence:.2f}"
+    if answer.abstained:
+        sure = f"best candidate {answer.confidence:.2f} likely"
+    return f"{sure} · {answer.manifest.reader} reader · {seconds:.1f} s"
+
+
+def describe(citation: Citation) -> str:
+    """Title, date, page and heading of what is cited, as far as there are any."""
+    parts = [
+        _printable(citation.title),
+        long_date(citation.published) if citation.published else "",
+        f"page {citation.page}" if citation.page else "",
+        clean(citation.heading).text if citation.heading else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def location(citation: Citation) -> str:
+    """File and characters of what is cited."""
+    return f"{_printable(citation.source)}, characters {citation.start:,}–{citation.end:,}"
+
+
+def context(answer: Answer, citation: Citation) -> tuple[str, str, str]:
+    """A quote within its passage: the words before it, the quote, the words after it."""
+    for scored in answer.passages:
+        passage = scored.passage
+        here = scored.stored.document_id == citation.document_id
+        if here and passage.start <= citation.start and citation.end <= passage.end:
+            before = passage.text[: citation.start - passage.start]
+            after = passage.text[citation.end - passage.start :]
+            return clean(before).text, clean(citation.quote).text, clean(after).text
+    return "", clean(citation.quote).text, ""
+
+
+def excerpt(scored: ScoredPassage, characters: int = 160) -> str:
+    """The beginning of a passage, on one line."""
+    text = clean(scored.passage.text).text
+    return text if len(text) <= characters else text[:characters].rsplit(" ", 1)[0] + " …"
+
+
+def long_date(day: date) -> str:
+    """A date as ``16 September 2024``."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def answer_html(answer: Answer) -> str:
+    """The answer as one HTML element: sentences with their markers, then each footnote to open."""
+    return _in_one_line(
+        "answer.html",
+        answer=answer,
+        nearest=answer.passages[:_NEAREST] if answer.abstained else (),
+        certainty=certainty(answer),
+        context=context,
+        footer=footer(answer),
+    )
+
+
+def question_html(question: str) -> str:
+    """What a person asked, as they typed it, but for line breaks."""
+    return _in_one_line("question.html", question=" ".join(question.split()))
+
+
+def error_html(message: str) -> str:
+    """A failure, told in one line; never to be mistaken for an answer."""
+    return _in_one_line("error.html", message=message)
+
+
+def document_html(document: StoredDocument, text: str, cited: Span | None, notice: str | None) -> str:
+    """A whole document as a page, with the cited words marked."""
+    span = cited or Span(0, 0)
+    return _render(
+        "document.html",
+        document=document,
+        before=text[: span.start],
+        cited=text[span.start : span.end],
+        after=text[span.end :],
+        notice=notice,
+    )
+
+
+def certainty(answer: Answer) -> str:
+    """The confidence in words."""
+    bounds = ((0.85, "very likely right"), (0.65, "likely right"), (0.4, "may be right"))
+    return next((name for low, name in bounds if answer.confidence >= low), "uncertain")
+
+
+def _printable(text: str) -> str:
+    return clean(text).text
+
+
+def _in_one_line(name: str, **values: object) -> str:
+    # A blank line inside an HTML block would hand the rest of it to the chat's Markdown parser.
+    return "".join(line.strip() for line in _render(name, **values).splitlines())
+
+
+def _render(name: str, **values: object) -> str:
+    return _templates().get_template(name).render(**values)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("ui"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "clean": _printable,
+        "describe": describe,
+        "location": location,
+        "excerpt": excerpt,
+        "long_date": long_date,
+    }
+    return environment
