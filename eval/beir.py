@@ -32,14 +32,18 @@ Judgments = Mapping[str, Mapping[str, int]]
 
 def main() -> None:
     """Index the corpus in a temporary folder, search it three ways, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data, open_index(Config(data=Path(data))) as index:
         for document in _documents(options.folder):
             index.add(document)
         for figure in measure(index, options.folder):
-            print(f"{figure.name:28} {figure.value:+.3f}  n={figure.n}  [{figure.low:+.3f}, {figure.high:+.3f}]")
+            print(
+                f"{figure.name:28} {figure.value:+.3f}  n={figure.n}  [{figure.low:+.3f}, {figure.high:+.3f}]"
+            )
 
 
 def measure(index: Index, folder: Path) -> Iterator[Figure]:

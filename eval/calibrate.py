@@ -2,8 +2,8 @@
 
 The questions are retrieved from all paragraphs of the file. First the weights: a logistic regression that
 tells the sentence with the answer from the others. Then the scale: a logistic regression of "the sentence
-picked is right" on its logit (Platt, "Probabilistic Outputs for Support Vector Machines", 1999). The threshold
-is where the share of right answers kept plus the share of all others withheld is largest (Youden's J).
+picked is right" on its logit (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), with the
+questions weighed so that a quarter of them can't be answered, whatever their share in the file.
 Needs the extra ``train``. Fit on questions that nothing was trained on, and measure on others.
 """
 
@@ -26,12 +26,17 @@ from qa.read.sentence import FEATURES, Candidate, candidates
 from qa.retrieve import retrieve
 from qa.types import ScoredPassage
 
+Numbers = np.ndarray[Any, Any]
 _PASSAGES = 8
+_UNANSWERABLE = 0.25
+_THRESHOLD = 0.5  # an answer is given when it is more likely right than not
 
 
 def main() -> None:
     """Read the file, fit, and print the calibration as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("squad", type=Path)
     options = parser.parse_args()
     print(json.dumps(fit(options.squad), indent=2))
@@ -39,27 +44,29 @@ def main() -> None:
 
 def fit(path: Path) -> dict[str, Any]:
     """The calibration fitted on a SQuAD file, ready for ``qa/read/sentence.json``."""
-    features, right = _examples(path)
-    weights, bias = _logistic(np.concatenate(features), np.concatenate(right))
+    features, right, answerable = _examples(path)
+    (weights,), bias = _logistic(np.concatenate(features), np.concatenate(right))
     logits = [f @ weights + bias for f in features]
     picked = [int(np.argmax(logit)) for logit in logits]
     top = np.array([logit[at] for logit, at in zip(logits, picked, strict=True)])
     top_right = np.array([flags[at] for flags, at in zip(right, picked, strict=True)])
-    scale, shift = _logistic(top[:, None], top_right)
-    probabilities = 1 / (1 + np.exp(-(scale[0] * top + shift)))
+    ((scale,),), shift = _logistic(top[:, None], top_right, _mixed(answerable))
     return {
         "features": FEATURES,
-        "weights": [round(float(w), 4) for w in scale[0] * weights],
-        "bias": round(float(scale[0] * bias + shift), 4),
-        "threshold": round(_youden(probabilities, top_right), 4),
-        "fitted_on": f"{path.name}, {len(top)} questions, {int(top_right.sum())} picked rightly",
+        "weights": [round(float(w), 4) for w in scale * weights],
+        "bias": round(float(scale * bias + shift), 4),
+        "threshold": _THRESHOLD,
+        "fitted_on": (
+            f"{path.name}: {len(top)} questions, {int(answerable.sum())} answerable,"
+            f" {int(top_right.sum())} picked rightly; weighed to {_UNANSWERABLE:.0%} unanswerable"
+        ),
     }
 
 
-def _examples(path: Path) -> tuple[list[np.ndarray[Any, Any]], list[np.ndarray[Any, Any]]]:
-    """For each question the features of its candidate sentences, and which of them hold the answer."""
+def _examples(path: Path) -> tuple[list[Numbers], list[Numbers], Numbers]:
+    """For each question its candidates' features, which of them hold the answer, and if there is one."""
     documents, questions = load_squad(path)
-    features, right = [], []
+    features, right, answerable = [], [], []
     with tempfile.TemporaryDirectory() as folder, open_index(Config(data=Path(folder))) as index:
         for document in documents:
             index.add(document)
@@ -68,7 +75,8 @@ def _examples(path: Path) -> tuple[list[np.ndarray[Any, Any]], list[np.ndarray[A
             if found:
                 features.append(np.array([c.features for c in found]))
                 right.append(np.array([_holds(question, passages, c) for c in found]))
-    return features, right
+                answerable.append(bool(question.spans))
+    return features, right, np.array(answerable)
 
 
 def _read(index: Index, question: SquadQuestion) -> tuple[Sequence[ScoredPassage], list[Candidate]]:
@@ -82,19 +90,17 @@ def _holds(question: SquadQuestion, passages: Sequence[ScoredPassage], candidate
     )
 
 
-def _logistic(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], float]:
+def _mixed(answerable: Numbers) -> Numbers:
+    """Weights of the questions that make the unanswerable ones the share they are expected to be."""
+    share = answerable.mean()
+    return np.where(answerable, (1 - _UNANSWERABLE) / share, _UNANSWERABLE / (1 - share))
+
+
+def _logistic(x: Numbers, y: Numbers, weights: Numbers | None = None) -> tuple[Numbers, float]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1e6, max_iter=1_000).fit(x, y)
-    return model.coef_[0], float(model.intercept_[0])
-
-
-def _youden(probabilities: np.ndarray[Any, Any], right: np.ndarray[Any, Any]) -> float:
-    """The threshold that keeps the most right answers and withholds the most of the others."""
-    from sklearn.metrics import roc_curve
-
-    false, true, thresholds = roc_curve(right, probabilities)
-    return float(thresholds[int(np.argmax(true - false))])
+    model = LogisticRegression(C=1e6, max_iter=1_000).fit(x, y, weights)
+    return model.coef_, float(model.intercept_[0])
 
 
 if __name__ == "__main__":

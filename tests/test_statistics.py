@@ -25,14 +25,14 @@ def test_no_values_is_not_zero() -> None:
 
 
 def test_a_fair_coin_thrown_400_times() -> None:
-    # The standard error is sqrt(0.25 / 400) = 0.025, so the interval is about 0.5 ± 1.96 × 0.025 = 0.451 to 0.549.
+    # The standard error is sqrt(0.25 / 400) = 0.025, so the interval is about 0.5 ± 1.96 × 0.025.
     figure = mean_figure("heads", [0, 1] * 200)
     assert figure.low == pytest.approx(0.451, abs=0.005)
     assert figure.high == pytest.approx(0.549, abs=0.005)
 
 
 def test_clusters_that_agree_widen_the_interval() -> None:
-    # 400 throws in 40 clusters of ten equal ones are worth 40 throws: the standard error is sqrt(0.25 / 40) = 0.079.
+    # 400 throws in 40 clusters of ten equal ones are worth 40: the standard error is sqrt(0.25 / 40) = 0.079.
     values = [float(at // 10 % 2) for at in range(400)]
     figure = mean_figure("heads", values, [at // 10 for at in range(400)])
     assert figure.high - figure.low == pytest.approx(2 * 1.96 * 0.079, abs=0.02)

@@ -1,0 +1,177 @@
+"""The command line, on the seeds, with everything real: models, SQLite, Chroma."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qa.lock import FolderLock
+from tests.conftest import SEEDS
+from ui.cli import main
+
+DEBT = "How much does Iraq owe Iran?"
+
+
+def run(*arguments: str, data: Path, **extra: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SEEDS.parent), **extra}
+    command = [sys.executable, "-m", "ui", "--data", str(data), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+
+
+def test_the_debt_question_is_answered_with_its_exact_passage(seeds_data: Path) -> None:
+    done = run("ask", DEBT, "--json", data=seeds_data)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert "approximately $11 billion" in answer["text"]
+    cited = answer["citations"][0]
+    text = (SEEDS / cited["source"]).read_text(encoding="utf-8")
+    assert cited["quote"] == text[cited["start"] : cited["end"]]
+    assert "approximately \\$11 billion" in cited["quote"]
+    assert answer["sentences"][0]["support"] == "verbatim"
+    assert done.stderr == ""
+
+
+def test_what_is_printed_in_a_pipe_is_plain(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(seeds_data), "ask", DEBT]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Iran is owed approximately $11 billion by Iraq")
+    assert "[1] IRANIAN PRESIDENT MASOUD PEZESHKIAN VISITS IRAQ" in printed
+    assert "16 September 2024" in printed
+    assert "\x1b" not in printed
+
+
+def test_a_question_beside_the_point_is_withheld(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(seeds_data), "ask", "What is the boiling point of ethanol?"]) == 3
+    printed = capsys.readouterr().out
+    assert printed.startswith("The documents do not answer this.")
+    assert "Nearest passages:" in printed
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("", "the question is empty"), ("  \n", "the question is empty"), ("x" * 100_000, "shorten it")],
+)
+def test_a_question_that_cannot_be_asked(
+    seeds_data: Path, capsys: pytest.CaptureFixture[str], question: str, said: str
+) -> None:
+    assert main(["--data", str(seeds_data), "ask", question]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_an_empty_data_folder_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(tmp_path / "new"), "ask", DEBT]) == 3
+    captured = capsys.readouterr()
+    assert captured.out.startswith("There are no documents to answer from.")
+    assert "footnote index PATH" in captured.err
+
+
+def test_a_data_folder_in_use_is_refused_in_one_line(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    try:
+        done = run("documents", "list", data=tmp_path)
+    finally:
+        lock.release()
+    assert done.returncode == 1
+    assert "is in use by another Footnote" in done.stderr
+    assert str(os.getpid()) in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_good_files_are_taken_beside_bad_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "good.txt").write_text("The bridge was opened on 4 May 1931 by the mayor of the town.")
+    (folder / "empty.txt").write_text("")
+    (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\0")
+    (folder / "table.xyz").write_text("a table")
+    os.mkfifo(folder / "pipe.txt")
+    data = ["--data", str(tmp_path / "data")]
+    assert main([*data, "index", str(folder)]) == 1
+    captured = capsys.readouterr()
+    assert "1 added, 0 replaced, 0 unchanged, 4 failed." in captured.out
+    assert len(captured.err.splitlines()) == 4
+    assert main([*data, "ask", "When was the bridge opened?"]) == 0
+    assert "4 May 1931" in capsys.readouterr().out
+
+
+def test_documents_are_listed_shown_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "note.txt"
+    file.write_text("The well is forty metres deep, as the survey of the village found.\n")
+    data = ["--data", str(tmp_path / "data")]
+    assert main([*data, "index", str(file)]) == 0
+    assert main([*data, "index", str(file)]) == 0
+    assert "0 added, 0 replaced, 1 unchanged" in capsys.readouterr().out
+    assert main([*data, "documents", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [row["source"] for row in listed] == ["note.txt"]
+    assert main([*data, "documents", "show", listed[0]["id"]]) == 0
+    assert capsys.readouterr().out == file.read_text() + "\n"
+    assert main([*data, "documents", "remove", "note.txt"]) == 0
+    assert main([*data, "documents", "remove", "note.txt"]) == 1
+    assert "no document is called 'note.txt'" in capsys.readouterr().err
+
+
+def test_chat_goes_on_until_its_input_ends(seeds_data: Path) -> None:
+    command = [sys.executable, "-m", "ui", "--data", str(seeds_data), "chat"]
+    asked = f"{DEBT}\nWhy has it not paid?\n"
+    done = subprocess.run(command, input=asked, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0
+    assert done.stdout.count("sentence reader") == 2
+
+
+def test_doctor_shows_settings_and_state(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(seeds_data), "doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["healthy"]
+    assert report["settings"]["data"]["from"] == "command line"
+    assert report["parts"]["catalog"].startswith("2 documents")
+
+
+def test_doctor_names_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "catalog.sqlite3").write_text("no database, whatever its name may be")
+    assert main(["--data", str(tmp_path), "doctor"]) == 1
+    assert "BROKEN" in capsys.readouterr().out
+
+
+def test_eval_prints_figures_with_n_and_interval(
+    seeds_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    lines = (SEEDS.parent / "eval/gold/seeds.jsonl").read_text(encoding="utf-8").splitlines()
+    gold.write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
+    assert main(["--data", str(seeds_data), "eval", "--gold", str(gold), "--json"]) == 0
+    figures = {figure["name"]: figure for figure in json.loads(capsys.readouterr().out)}
+    assert figures["grounded accuracy"]["n"] == 4
+    assert figures["Success@5 of the evidence"]["value"] == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["index"], ["documents"]])
+def test_wrong_usage_is_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+
+
+def test_unknown_settings_are_refused(tmp_path: Path) -> None:
+    done = run("doctor", data=tmp_path, FOOTNOTE_COLOUR="blue")
+    assert done.returncode == 2
+    assert "unknown setting 'colour'" in done.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; from ui.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('numpy', 'chromadb', 'gradio', 'onnxruntime', 'rich') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.endswith("[]\n")
+
+
+def test_asking_loads_no_more_than_it_needs(seeds_data: Path) -> None:
+    code = f"import sys; from ui.cli import main; main(['--data', {str(seeds_data)!r}, 'ask', {DEBT!r}])\n"
+    code += "print([m for m in ('llama_index', 'gradio', 'fastapi', 'torch') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.endswith("[]\n")

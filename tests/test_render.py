@@ -1,0 +1,131 @@
+"""What people see: escaped everywhere, marked where cited, never HTML of a document's own."""
+
+from dataclasses import replace
+from datetime import date
+
+from qa.types import (
+    Answer,
+    Citation,
+    Manifest,
+    Passage,
+    ScoredPassage,
+    Sentence,
+    Span,
+    StoredDocument,
+    StoredPassage,
+    Timings,
+)
+from ui.render import (
+    answer_html,
+    answer_text,
+    certainty,
+    document_html,
+    error_html,
+    long_date,
+    question_html,
+)
+
+QUOTE = "Trade was <b>\\$9 billion</b>."
+TEXT = f"It fell. {QUOTE} It rose."
+EVIL = '<script>alert("x")</script>\x1b[31m'
+
+
+def made(title: str = "Report", abstained: bool = False) -> Answer:
+    start = TEXT.index(QUOTE)
+    passage = Passage(0, len(TEXT), TEXT, (), 12, "Economy")
+    stored = StoredPassage("p", "d", "report.txt", title, date(2024, 9, 16), "00", passage)
+    citation = Citation(
+        marker=1,
+        document_id="d",
+        title=title,
+        source="report.txt",
+        published=date(2024, 9, 16),
+        page=None,
+        heading="Economy",
+        start=start,
+        end=start + len(QUOTE),
+        quote=QUOTE,
+        url="/documents/d?start=9#cited",
+    )
+    sentence = Sentence("Trade was <b>$9 billion</b>.", (1,), "verbatim")
+    answer = Answer(
+        question="How large was trade?",
+        searched="How large was trade?",
+        text=f"{sentence.text} [1]",
+        short_answer=None,
+        short_span=None,
+        abstained=False,
+        reason=None,
+        confidence=0.7,
+        sentences=(sentence,),
+        citations=(citation,),
+        alternatives=(),
+        passages=(ScoredPassage(stored, 0.5, 1.0, 0.03),),
+        manifest=Manifest("sentence", "e", "i", "1", Timings(10, 20, 30)),
+    )
+    if not abstained:
+        return answer
+    withheld = "The documents do not answer this."
+    return replace(
+        answer, text=withheld, abstained=True, reason="not_in_documents", sentences=(), citations=()
+    )
+
+
+def test_plain_text_has_answer_footnote_and_confidence() -> None:
+    assert answer_text(made()).splitlines() == [
+        "Trade was <b>$9 billion</b>. [1]",
+        "",
+        "[1] Report · 16 September 2024 · Economy",
+        "    report.txt, characters 9–38",
+        "    “Trade was <b>$9 billion</b>.”",
+        "",
+        "confidence 0.70 · sentence reader · 0.0 s",
+    ]
+
+
+def test_an_abstention_lists_the_nearest_passages() -> None:
+    shown = answer_text(made(abstained=True))
+    assert shown.startswith("The documents do not answer this.")
+    assert "  · Report: It fell. Trade was <b>$9 billion</b>. It rose." in shown
+    assert "best candidate 0.70 likely" in shown
+    assert "Nearest passages" in answer_html(made(abstained=True))
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    assert "\x1b" not in answer_text(made(title=EVIL))
+
+
+def test_html_is_escaped_and_the_quote_is_marked_in_its_passage() -> None:
+    shown = answer_html(made(title=EVIL))
+    assert "<script" not in shown
+    assert "<b>$9" not in shown
+    assert "It fell. <mark>Trade was &lt;b&gt;$9 billion&lt;/b&gt;.</mark> It rose." in shown
+    assert 'href="/documents/d?start=9#cited"' in shown
+
+
+def test_html_is_one_line_lest_the_rest_be_read_as_markdown() -> None:
+    for shown in (answer_html(made()), answer_html(made(abstained=True)), question_html("a\n\n# b")):
+        assert "\n" not in shown
+
+
+def test_questions_and_errors_are_escaped() -> None:
+    assert "<script" not in question_html(EVIL)
+    assert "<script" not in error_html(EVIL)
+
+
+def test_a_document_keeps_its_text_to_the_letter() -> None:
+    document = StoredDocument("d", "/r", "r.txt", EVIL, None, "00", "t/1", len(TEXT), 1, (), "now")
+    text = "first\n\n   second <i>\n"
+    shown = document_html(document, text, Span(10, 16), None)
+    assert '<pre dir="auto">first\n\n   <mark id="cited">second</mark> &lt;i&gt;\n</pre>' in shown
+    assert "<script" not in shown
+    assert "<mark" not in document_html(document, text, None, "It has changed.")
+
+
+def test_confidence_in_words() -> None:
+    words = [certainty(replace(made(), confidence=c)) for c in (0.9, 0.85, 0.7, 0.5, 0.1)]
+    assert words == ["very likely right", "very likely right", "likely right", "may be right", "uncertain"]
+
+
+def test_dates_are_written_out() -> None:
+    assert long_date(date(2024, 9, 6)) == "6 September 2024"
