@@ -14,7 +14,7 @@ from qa.types import Document, Span
 
 @dataclass(frozen=True, slots=True)
 class SquadQuestion:
-    """A question, the source of its paragraph, and where in it the crowd's answers stand (none: unanswerable)."""
+    """A question, its paragraph's source, and where in it the crowd's answers stand (none: unanswerable)."""
 
     id: str
     question: str

@@ -1,0 +1,37 @@
+"""load: one file → one Document, one module a format. Other formats join by a line in ``_READERS``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from qa.errors import LoadError
+from qa.load import markdown, text
+from qa.load.files import Candidate, File, Found, find, read_file, shown
+from qa.types import Document
+
+__all__ = ["SUFFIXES", "Candidate", "Found", "find", "load"]
+
+_READERS: Mapping[str, Callable[[File], Document]] = {
+    ".markdown": markdown.read,
+    ".md": markdown.read,
+    ".txt": text.read,
+}
+
+SUFFIXES = tuple(sorted(_READERS))
+"""The suffixes that can be read, in lower case."""
+
+
+def load(path: Path, *, source: str | None = None, max_bytes: int) -> Document:
+    """The document in ``path``, read by the module for its suffix (upper or lower case).
+
+    ``source`` is how people see it (default: the file's name). Raises LoadError, in one line, for a
+    suffix not in ``SUFFIXES``, more than ``max_bytes`` bytes, anything but a regular file, a file
+    that cannot be read, is empty or is binary.
+    """
+    source = source or path.name
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        kind = f"{shown(path.suffix)} files" if path.suffix else "files without a suffix"
+        raise LoadError(f"{shown(source)}: {kind} cannot be read; supported: {', '.join(SUFFIXES)}")
+    return reader(read_file(path, source=source, max_bytes=max_bytes))
