@@ -1,0 +1,1 @@
+"""The bundled weights, their model cards, and the scripts that made them."""
