@@ -1,8 +1,9 @@
 """Retrieval on a BEIR folder: ``python -m eval.beir FOLDER``.
 
 The folder holds ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/test.tsv``. Documents go through the whole
-way of ``footnote index``; a document's rank is that of its best passage. Prints nDCG@10 and Recall@10 with 95 %
-intervals (queries resampled) for dense, lexical and hybrid retrieval, and hybrid's paired difference to each.
+way of ``footnote index``; a document's rank is that of its best passage. Prints nDCG@10 and Recall@10 with
+95 % intervals (queries resampled) for dense, lexical and hybrid retrieval, and the paired difference of
+hybrid to each.
 """
 
 from __future__ import annotations

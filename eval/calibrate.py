@@ -90,7 +90,7 @@ def _holds(question: SquadQuestion, passages: Sequence[ScoredPassage], candidate
     )
 
 
-def _mixed(answerable: Numbers) -> Numbers:
+def _mixed(answerable: Numbers) -> Any:
     """Weights of the questions that make the unanswerable ones the share they are expected to be."""
     share = answerable.mean()
     return np.where(answerable, (1 - _UNANSWERABLE) / share, _UNANSWERABLE / (1 - share))

@@ -99,7 +99,7 @@ def _figures(results: Sequence[Result]) -> Iterator[Figure]:
     yield figure("words an answer", answered, lambda r: len(r.answer.text.split()))
 
 
-def table(results: Sequence[Result]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def table(results: Sequence[Result]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Columns and rows for people."""
     rows = [
         (f.name, _number(f.value), str(f.n), f"{_number(f.low)} – {_number(f.high)}")

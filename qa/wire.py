@@ -11,7 +11,7 @@ from qa.types import Answer, ScoredPassage
 
 def answer_to_dict(answer: Answer) -> dict[str, Any]:
     """The answer as JSON-ready values; dates are ISO 8601, spans are pairs, passages are flat."""
-    plain = _plain(asdict(answer))
+    plain: dict[str, Any] = _plain(asdict(answer))
     return plain | {"passages": [_passage(scored) for scored in answer.passages]}
 
 

@@ -21,6 +21,12 @@ def run(*arguments: str, data: Path, **extra: str) -> subprocess.CompletedProces
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
 
 
+def run_code(code: str) -> str:
+    """What Python prints when it runs ``code`` in a process of its own."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
 def test_the_debt_question_is_answered_with_its_exact_passage(seeds_data: Path) -> None:
     done = run("ask", DEBT, "--json", data=seeds_data)
     assert done.returncode == 0, done.stderr
@@ -43,7 +49,9 @@ def test_what_is_printed_in_a_pipe_is_plain(seeds_data: Path, capsys: pytest.Cap
     assert "\x1b" not in printed
 
 
-def test_a_question_beside_the_point_is_withheld(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_question_beside_the_point_is_withheld(
+    seeds_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["--data", str(seeds_data), "ask", "What is the boiling point of ethanol?"]) == 3
     printed = capsys.readouterr().out
     assert printed.startswith("The documents do not answer this.")
@@ -166,12 +174,10 @@ def test_unknown_settings_are_refused(tmp_path: Path) -> None:
 def test_help_loads_nothing_heavy() -> None:
     code = "import sys; from ui.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     code += "print([m for m in ('numpy', 'chromadb', 'gradio', 'onnxruntime', 'rich') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.endswith("[]\n")
+    assert run_code(code).endswith("[]\n")
 
 
 def test_asking_loads_no_more_than_it_needs(seeds_data: Path) -> None:
     code = f"import sys; from ui.cli import main; main(['--data', {str(seeds_data)!r}, 'ask', {DEBT!r}])\n"
     code += "print([m for m in ('llama_index', 'gradio', 'fastapi', 'torch') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.endswith("[]\n")
+    assert run_code(code).endswith("[]\n")

@@ -25,6 +25,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
     """The chat page as a Gradio app. Nothing in it is shared between the people who use it."""
     import gradio as gr
 
+    page: gradio.Blocks
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True) as page:
         gr.HTML('<h1 class="fn-title">Footnote</h1><p class="fn-lead">Ask the documents. Every answer shows '
                 "the passage it stands on, or says that the documents do not tell.</p>")  # fmt: skip

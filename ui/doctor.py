@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from importlib import metadata
 from typing import Any
@@ -16,8 +17,8 @@ from qa.errors import FootnoteError
 class Report:
     """Settings as (name, value, origin), parts as (name, state), and whether all parts work."""
 
-    settings: list[tuple[str, str, str]]
-    parts: list[tuple[str, str]]
+    settings: Sequence[tuple[str, str, str]]
+    parts: Sequence[tuple[str, str]]
     healthy: bool
 
     def as_dict(self) -> dict[str, Any]:

@@ -66,9 +66,10 @@ def build_app(assistant: Assistant, examples: Sequence[str] = ()) -> FastAPI:
     app.get("/documents/{document_id}")(_document_page(assistant))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
     page = build_chat(assistant, examples)
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app, page, path="/", footer_links=[], max_file_size="1mb", ssr_mode=False, theme=theme(), css=style()
     )
+    return app
 
 
 def _document_page(assistant: Assistant) -> Callable[..., Response]:

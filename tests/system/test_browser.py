@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def address(seeds_data: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(address: str) -> Iterator["playwright.Page"]:
+def page(address: str) -> Iterator[Any]:
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
         page = browser.new_page()
@@ -46,14 +47,14 @@ def page(address: str) -> Iterator["playwright.Page"]:
         browser.close()
 
 
-def ask(page: "playwright.Page", question: str) -> None:
+def ask(page: Any, question: str) -> None:
     before = page.locator(".fn-answer").count()
     page.fill("#question textarea", question)
     page.keyboard.press("Enter")
     page.locator(".fn-answer").nth(before).wait_for(timeout=60_000)
 
 
-def test_ask_read_open_the_footnote_and_its_document(page: "playwright.Page", address: str) -> None:
+def test_ask_read_open_the_footnote_and_its_document(page: Any, address: str) -> None:
     ask(page, DEBT)
     assert "approximately $11 billion" in page.inner_text(".fn-answer p")
     assert not page.locator(".fn-note mark").first.is_visible()
@@ -66,13 +67,13 @@ def test_ask_read_open_the_footnote_and_its_document(page: "playwright.Page", ad
     assert page.evaluate("document.getElementById('cited').getBoundingClientRect().top < window.innerHeight")
 
 
-def test_a_follow_up_and_an_abstention(page: "playwright.Page") -> None:
+def test_a_follow_up_and_an_abstention(page: Any) -> None:
     ask(page, "Where did Rouhani go on his first foreign trip?")
     ask(page, "What is the boiling point of ethanol?")
     assert "The documents do not answer this." in page.locator(".fn-answer").nth(1).inner_text()
 
 
-def test_markup_in_a_question_is_shown_not_run(page: "playwright.Page") -> None:
+def test_markup_in_a_question_is_shown_not_run(page: Any) -> None:
     page.evaluate("window.hurt = false")
     ask(page, '<img src=x onerror="window.hurt=true"><script>window.hurt=true</script> **bold**?')
     assert page.evaluate("window.hurt") is False
@@ -80,6 +81,6 @@ def test_markup_in_a_question_is_shown_not_run(page: "playwright.Page") -> None:
     assert "**bold**" in page.locator(".fn-question").inner_text()
 
 
-def test_nothing_is_asked_of_another_origin(page: "playwright.Page", address: str) -> None:
+def test_nothing_is_asked_of_another_origin(page: Any, address: str) -> None:
     ask(page, DEBT)
     assert [url for url in page.requested if not url.startswith((address, "data:", "blob:"))] == []

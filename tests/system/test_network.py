@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SEEDS
+
 pytestmark = [
     pytest.mark.system,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
@@ -30,7 +32,7 @@ def test_no_internet_socket_is_opened(seeds_data: Path, tmp_path: Path, argument
         text=True,
         check=False,
         timeout=300,
-        env=os.environ | {"PYTHONPATH": os.getcwd()},
+        env=os.environ | {"PYTHONPATH": str(SEEDS.parent)},
     )
     assert done.returncode == 0, done.stderr
     assert [line for line in trace.read_text().splitlines() if _INTERNET.search(line)] == []
