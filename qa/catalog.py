@@ -21,6 +21,7 @@ import numpy as np
 from qa import schema
 from qa.errors import NotFoundError, StoreError
 from qa.types import Document, Filters, Passage, StoredDocument, StoredPassage
+from qa.words import words
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
@@ -75,10 +76,15 @@ class Catalog:
                 " vector) VALUES (?,?,?,?,?,?,?,?,?,?)",
                 rows,
             )
-            db.execute(
-                "INSERT INTO full_text (rowid, title, heading, text)"
-                " SELECT rowid, title, heading, text FROM searchable WHERE document_id = ?",
-                (id_,),
+            stored = self._all(
+                "SELECT rowid, coalesce(heading, ''), text FROM passages WHERE document_id = ?", id_
+            )
+            db.executemany(
+                "INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)",
+                [
+                    schema.full_text_row(rowid, document.title, heading, text)
+                    for rowid, heading, text in stored
+                ],
             )
         added = tuple(row[0] for row in rows)
         return Change(id_, tuple(set(removed) - set(added)), added)
@@ -98,9 +104,7 @@ class Catalog:
     def _delete(self, id_: str) -> tuple[str, ...]:
         ids = tuple(row[0] for row in self._all("SELECT id FROM passages WHERE document_id = ?", id_))
         self._db.execute(
-            "INSERT INTO full_text (full_text, rowid, title, heading, text)"
-            " SELECT 'delete', rowid, title, heading, text FROM searchable WHERE document_id = ?",
-            (id_,),
+            "DELETE FROM full_text WHERE rowid IN (SELECT rowid FROM passages WHERE document_id = ?)", (id_,)
         )
         self._db.execute("DELETE FROM documents WHERE id = ?", (id_,))
         return ids
@@ -197,29 +201,38 @@ class Catalog:
         """The ids of the documents that pass ``filters``; ``None`` when nothing is filtered."""
         if filters == Filters():
             return None
+        wanted = None if filters.documents is None else frozenset(filters.documents)
         rows = self._all("SELECT id, published FROM documents")
-        return tuple(row[0] for row in rows if _passes(filters, row[0], schema.to_date(row[1])))
+        return tuple(
+            id_
+            for id_, published in rows
+            if (wanted is None or id_ in wanted) and _within(filters, schema.to_date(published))
+        )
 
     def lexical(
         self, terms: Sequence[str], limit: int, documents: Sequence[str] | None
     ) -> list[tuple[str, float]]:
         """The ``limit`` best passages for any of ``terms`` by BM25 (higher is better), best first."""
-        if not terms or (documents is not None and not documents):
-            return []
-        return self._bm25(terms, "p.document_id", documents, limit)
+        return self._bm25(terms, "document_id", documents, limit)
 
     def bm25(self, terms: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
         """BM25 of these passages for any of ``terms``; passages without any of them are left out."""
-        return dict(self._bm25(terms, "p.id", ids, len(ids))) if terms and ids else {}
+        return dict(self._bm25(terms, "id", ids, len(ids)))
 
     def _bm25(
         self, terms: Sequence[str], column: str, among: Sequence[str] | None, limit: int
     ) -> list[tuple[str, float]]:
-        query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        where = "" if among is None else f" AND {column} IN (SELECT value FROM json_each(?))"
+        query = " OR ".join(f'"{word}"' for term in terms for word in words(term))
+        if not query or (among is not None and not among):
+            return []
+        # The + makes SQLite test the rows that match, instead of looking for a match in each row by itself.
+        where = (
+            f" AND +rowid IN (SELECT rowid FROM passages WHERE {column} IN (SELECT value FROM json_each(?)))"
+        )
         rows = self._all(
-            "SELECT p.id, bm25(full_text) FROM full_text JOIN passages p ON p.rowid = full_text.rowid"
-            f" WHERE full_text MATCH ?{where} ORDER BY bm25(full_text), p.rowid LIMIT ?",
+            "SELECT p.id, best.bm25 FROM (SELECT rowid, rank AS bm25 FROM full_text WHERE full_text MATCH ?"
+            f"{'' if among is None else where} ORDER BY bm25, rowid LIMIT ?) AS best"
+            " JOIN passages p ON p.rowid = best.rowid ORDER BY best.bm25, best.rowid",
             *((query, limit) if among is None else (query, json.dumps(list(among)), limit)),
         )
         return [(row[0], -float(row[1])) for row in rows]
@@ -255,7 +268,7 @@ class Catalog:
     def _reporting(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
             raise StoreError(f"the catalog {self._path} cannot be used: {error}") from error
 
 
@@ -263,9 +276,7 @@ def _no_document(document_id: str) -> NotFoundError:
     return NotFoundError(f"no document has the id {document_id!r}; see: footnote documents list")
 
 
-def _passes(filters: Filters, document_id: str, published: date | None) -> bool:
-    if filters.documents is not None and document_id not in filters.documents:
-        return False
+def _within(filters: Filters, published: date | None) -> bool:
     if filters.after is not None and (published is None or published < filters.after):
         return False
     return filters.before is None or (published is not None and published <= filters.before)

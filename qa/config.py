@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
@@ -91,7 +91,7 @@ def load_config(
     Raises ConfigError for an unknown name, a wrong type or a value out of range.
     """
     env = os.environ if environment is None else environment
-    config = Config()
+    merged: dict[str, Any] = {}
     origins: dict[str, Origin] = {field.name: "default" for field in fields(Config)}
     layers: tuple[tuple[Origin, Mapping[str, object]], ...] = (
         ("file", _read_file(file or _config_file(env))),
@@ -100,9 +100,9 @@ def load_config(
     )
     for origin, values in layers:
         typed = {name: _typed(name, value, origin) for name, value in values.items()}
-        config = replace(config, **typed)
-        origins.update(dict.fromkeys(typed, origin))
-    return Settings(config, origins)
+        merged |= typed
+        origins |= dict.fromkeys(typed, origin)
+    return Settings(Config(**merged), origins)
 
 
 def _config_file(env: Mapping[str, str]) -> Path | None:
@@ -138,11 +138,12 @@ def _typed(name: str, value: object, origin: str) -> Any:
     if name not in types:
         raise ConfigError(f"unknown setting {name!r} ({origin}); known: {', '.join(sorted(types))}")
     wanted = types[name]
-    if wanted is Path and isinstance(value, str | Path):
-        return Path(value).expanduser()
+    if wanted is Path and isinstance(value, str | Path) and str(value):
+        return Path(os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser fails for an unknown user
     if name == "examples" and isinstance(value, str | list | tuple):
         parts = value.split("|") if isinstance(value, str) else value
-        return tuple(str(part).strip() for part in parts)
+        if all(isinstance(part, str) for part in parts):
+            return tuple(part.strip() for part in parts if part.strip())
     if isinstance(value, str) and wanted is int:
         try:
             return int(value)

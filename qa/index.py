@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-
-import numpy as np
 
 from qa.catalog import Catalog, Change
 from qa.chunk import chunk, embedding_text
@@ -47,20 +46,19 @@ class Index:
         self.embedder = embedder
         self._writing = threading.Lock()
         self._fingerprint = (-1, "")
-        self._lock = FolderLock(config.data)
-        try:
+        with ExitStack() as opened:
+            opened.callback(FolderLock(config.data).release)
             self.catalog = Catalog(config.catalog_path)
-            self.vectors = _open_vectors(config.vectors_path)
+            opened.callback(self.catalog.close)
             self._check_embedder()
-            self._bring_vectors_up()
-        except BaseException:
-            self._lock.release()
-            raise
+            self.vectors = self._open_vectors()
+            opened.callback(self.vectors.close)
+            self._opened = opened.pop_all()  # all of it is open: from here on ``close`` closes it
 
     def close(self) -> None:
-        self.vectors.close()
-        self.catalog.close()
-        self._lock.release()
+        """Give the data folder back once the change that is under way is done. More than once is fine."""
+        with self._writing:
+            self._opened.close()
 
     def __enter__(self) -> Index:
         return self
@@ -73,25 +71,27 @@ class Index:
 
         Nothing is done for a version that is there already.
         """
-        with self._writing:
+        with self._changing():
             known = self.catalog.document_at(document.path)
             if known and known.sha256 == document.sha256 and known.extractor == document.extractor:
                 return _receipt(known, "unchanged")
             change = self._store(document)
-        return _receipt(self.catalog.document(change.document_id), "replaced" if known else "added")
+            return _receipt(self.catalog.document(change.document_id), "replaced" if known else "added")
 
     def remove(self, document_id: str) -> StoredDocument:
         """Forget a document; it can't be found from then on. Raises NotFoundError."""
-        with self._writing:
+        with self._changing():
             document = self.catalog.document(document_id)
             self._follow(self.catalog.remove(document_id), None)
         return document
 
     def rebuild_vectors(self) -> int:
         """Make the vector index again from the catalog; returns how many vectors it holds."""
-        with self._writing:
+        with self._changing():
+            self.catalog.set_state(_VECTORS_AT, "")  # a rebuilding that is cut short is taken up again
             self.vectors.clear()
-            return self._fill_vectors()
+            self._mend(self.vectors)
+            return self.vectors.count()
 
     @property
     def fingerprint(self) -> str:
@@ -122,14 +122,19 @@ class Index:
         self.vectors.remove(change.removed)
         self._mark_vectors()
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One change at a time, each begun with both stores in step, even if the one before failed."""
+        with self._writing:
+            if not self._marked():
+                self._mend(self.vectors)
+            yield
+
     def _mark_vectors(self) -> None:
         self.catalog.set_state(_VECTORS_AT, str(self.catalog.revision))
 
-    def _fill_vectors(self) -> int:
-        for ids, documents, matrix in self.catalog.vectors():
-            self.vectors.put(ids, documents, matrix)
-        self._mark_vectors()
-        return self.vectors.count()
+    def _marked(self) -> bool:
+        return self.catalog.state(_VECTORS_AT) == str(self.catalog.revision)
 
     def _check_embedder(self) -> None:
         known = self.catalog.state(_EMBEDDER)
@@ -141,28 +146,33 @@ class Index:
                 f" {self.embedder.name}: index again into a new data folder"
             )
 
-    def _bring_vectors_up(self) -> None:
+    def _open_vectors(self) -> Vectors:
+        """The vector index, in step with the catalog; made anew if it can't be opened or brought there."""
+        try:
+            return self._open_and_mend()
+        except StoreError:
+            discard(self._config.vectors_path)
+            return self._open_and_mend()
+
+    def _open_and_mend(self) -> Vectors:
         """After a crash between the two stores, or damage that shows in the count, mend the vectors."""
-        up_to_date = self.catalog.state(_VECTORS_AT) == str(self.catalog.revision)
-        if up_to_date and self.vectors.count() == self.catalog.count():
-            return
-        wanted, there = self.catalog.passage_ids(), self.vectors.ids()
-        self.vectors.remove(sorted(there - wanted))
-        missing = self.catalog.passages(sorted(wanted - there))
-        if missing:
-            ids = list(missing)
-            documents = [missing[id_][0].document_id for id_ in ids]
-            self.vectors.put(ids, documents, np.stack([missing[id_][1] for id_ in ids]))
+        vectors = Vectors(self._config.vectors_path)
+        try:
+            if not self._marked() or vectors.count() != self.catalog.count():
+                self._mend(vectors)
+        except BaseException:
+            vectors.close()
+            raise
+        return vectors
+
+    def _mend(self, vectors: Vectors) -> None:
+        """Take out of the vector index what the catalog doesn't have, and put in what is missing."""
+        there = vectors.ids()
+        vectors.remove(sorted(there - self.catalog.passage_ids()))
+        for ids, documents, matrix in self.catalog.vectors():
+            missing = [at for at, id_ in enumerate(ids) if id_ not in there]
+            vectors.put([ids[at] for at in missing], [documents[at] for at in missing], matrix[missing])
         self._mark_vectors()
-
-
-def _open_vectors(path: Path) -> Vectors:
-    """Open the vector index; one that can't be opened is made anew, since the catalog has all of it."""
-    try:
-        return Vectors(path)
-    except StoreError:
-        discard(path)
-        return Vectors(path)
 
 
 def _receipt(document: StoredDocument, outcome: Literal["added", "replaced", "unchanged"]) -> Receipt:

@@ -1,4 +1,4 @@
-"""Taking files into the index: each ends in a receipt or in a failure that says why; none stops the others."""
+"""Taking files into the index: each ends in a receipt or a failure that says why; none stops the others."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def find_all(paths: Sequence[Path]) -> list[Candidate | Failure]:
             failures.append(Failure(str(error)))
             continue
         failures += [Failure(reason) for reason in here.refusals]
-        for candidate in here.files:
-            if not ignored.match_file(candidate.source):
-                found.setdefault(candidate.path, candidate)
-        if path.is_dir() and not here.files and not here.refusals:
+        taken = [candidate for candidate in here.files if not ignored.match_file(candidate.source)]
+        for candidate in taken:
+            found.setdefault(candidate.path, candidate)
+        if not taken and not here.refusals:
             failures.append(Failure(f"{path} holds no documents"))
     return [*found.values(), *failures]
 

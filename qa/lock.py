@@ -19,7 +19,8 @@ class FolderLock:
     def __init__(self, folder: Path) -> None:
         """Make the folder if need be, and take it. Raises LockedError, StoreError."""
         self._owner = folder / "owner.json"
-        self._lock = FileLock(folder / "lock")
+        # Not thread_local: a server may open in one thread and close in another.
+        self._lock = FileLock(folder / "lock", thread_local=False)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=_PATIENCE_SECONDS)
@@ -31,7 +32,7 @@ class FolderLock:
             ) from error
         except OSError as error:
             self._lock.release()
-            raise StoreError(f"the data folder {folder} cannot be used: {error.strerror}") from error
+            raise StoreError(f"the data folder {folder} cannot be used: {error.strerror or error}") from error
 
     def release(self) -> None:
         self._owner.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.errors import StoreError
 from qa.types import Document, Passage, Span, StoredDocument, StoredPassage
+from qa.words import words
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
@@ -32,12 +33,7 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL,
     tokens INTEGER NOT NULL, heading TEXT, page INTEGER, vector BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages(document_id);
-CREATE VIEW searchable AS
-    SELECT p.rowid AS rowid, p.document_id AS document_id, d.title AS title,
-           coalesce(p.heading, '') AS heading, p.text AS text
-    FROM passages p JOIN documents d ON d.id = p.document_id;
-CREATE VIRTUAL TABLE full_text USING fts5(
-    title, heading, text, content='searchable', tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE full_text USING fts5(title, heading, text, tokenize='porter unicode61');
 """
 PASSAGE_COLUMNS = """p.id, p.document_id, d.source, d.title, d.published, d.sha256, p.start, p."end", p.text,
     p.sentences, p.tokens, p.heading, p.page"""
@@ -50,9 +46,6 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
     Raises StoreError for a file that is not a catalog or has another version's schema.
     """
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = ON")
     version = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
     if version == 0 and application == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
@@ -67,6 +60,9 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema {version}, this Footnote reads {SCHEMA_VERSION}:"
             " use the version of Footnote that made it, or index again into a new data folder"
         )
+    db.execute("PRAGMA journal_mode = WAL")  # written into the file: not before it is known to be ours
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
 
 
 def document_row(document_id: str, document: Document) -> tuple[object, ...]:
@@ -103,6 +99,11 @@ def passage_row(document_id: str, title: str, passage: Passage, vector: FloatArr
         passage.page,
         np.ascontiguousarray(vector, dtype=np.float32).tobytes(),
     )
+
+
+def full_text_row(rowid: int, *texts: str) -> tuple[object, ...]:
+    """A row for ``full_text``: the words as a question's are taken, so that the two meet in every script."""
+    return (rowid, *(" ".join(words(text)) for text in texts))
 
 
 def stored_document(row: tuple[Any, ...]) -> StoredDocument:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _COLLECTION = "passages"
 _BATCH = 1_000
+_IN_A_FILTER = 10_000  # Chroma fails at SQLite's limit of about 32,000 bound parameters
 
 
 class Vectors:
@@ -31,7 +32,11 @@ class Vectors:
         self._path = path
         with self._reporting():
             self._client = _connect(path)
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                self._client.close()
+                raise
 
     def _open(self) -> None:
         self._collection = self._client.get_or_create_collection(
@@ -41,7 +46,7 @@ class Vectors:
         )
 
     def put(self, ids: Sequence[str], documents: Sequence[str], vectors: FloatArray) -> None:
-        """Add vectors (n, d), or replace those whose ids are there; ``documents`` holds each one's document."""
+        """Add vectors (n, d), or replace those whose ids are there; ``documents`` has each one's document."""
         with self._reporting():
             for at in range(0, len(ids), _BATCH):
                 part = slice(at, at + _BATCH)
@@ -61,14 +66,21 @@ class Vectors:
 
         ``documents`` restricts the search to these documents; an empty one matches nothing.
         """
-        if documents is not None and not documents:
-            return []
-        where: Any = None if documents is None else {"document_id": {"$in": list(documents)}}
+        if documents is None:
+            found = self._query(vector, limit, None)
+        else:
+            parts = (list(documents[at : at + _IN_A_FILTER]) for at in range(0, len(documents), _IN_A_FILTER))
+            found = [
+                hit for part in parts for hit in self._query(vector, limit, {"document_id": {"$in": part}})
+            ]
+        return [id_ for _, id_ in sorted(found, key=lambda hit: hit[0])[:limit]]
+
+    def _query(self, vector: FloatArray, limit: int, where: Any) -> list[tuple[float, str]]:
         with self._reporting():
             found = self._collection.query(
-                query_embeddings=vector[None, :], n_results=limit, where=where, include=[]
+                query_embeddings=vector[None, :], n_results=limit, where=where, include=["distances"]
             )
-        return list(found["ids"][0])
+            return list(zip((found["distances"] or [[]])[0], found["ids"][0], strict=True))
 
     def count(self) -> int:
         with self._reporting():
@@ -90,11 +102,13 @@ class Vectors:
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:
-        from chromadb.errors import ChromaError
-
         try:
             yield
-        except (ChromaError, OSError, RuntimeError, ValueError) as error:
+        except BaseException as error:
+            # A damaged or closed index raises anything: ChromaError, AttributeError, KeyError … and Rust
+            # panics with a PanicException, which can't be imported and is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
             line = " ".join(str(error).split())
             raise StoreError(f"the vector index {self._path} cannot be used: {line}") from error
 
@@ -106,13 +120,20 @@ def discard(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StoreError(f"the vector index {path} cannot be deleted: {error.strerror}") from error
+        raise StoreError(f"the vector index {path} cannot be deleted: {error.strerror or error}") from error
 
 
 def _connect(path: Path) -> Client:
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
 
     logging.getLogger("chromadb").setLevel(logging.ERROR)
     settings = Settings(anonymized_telemetry=False)
-    return cast("Client", chromadb.PersistentClient(path=str(path), settings=settings))
+    try:
+        return cast("Client", chromadb.PersistentClient(path=str(path), settings=settings))
+    except BaseException:
+        # Chroma keeps what it failed to open, and would hand the same out at the next try.
+        SharedSystemClient._identifier_to_system.pop(str(path), None)
+        SharedSystemClient._identifier_to_refcount.pop(str(path), None)
+        raise

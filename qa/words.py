@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 import Stemmer
 
@@ -16,9 +15,9 @@ STOP_WORDS = frozenset(
     him his how i if in into is it its itself just let me more most my no nor not now of off on once only or
     other our ours out over own please same shall she should so some such tell than that the their theirs them
     then there these they this those through to too under until up us very was we were what when where which
-    while who whom whose why will with would you your yours""".split()
+    while who whom whose why will with would you your yours ll re s t ve""".split()
 )
-"""English words that carry structure rather than content; also the words of asking."""
+"""English words that carry structure rather than content; the words of asking; what apostrophes cut off."""
 
 
 def words(text: str) -> list[str]:
@@ -32,16 +31,14 @@ def content_words(text: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """``text`` with case and accents folded away, so that *São* and *sao* are one word."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """``text`` with case, accents and variant forms folded away: *São* is *sao*, *CO₂* *co2*, *ﬁt* *fit*."""
+    # Twice, because letters that decomposing brings out (℡ is TEL) have a case, and folding that can compose.
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def stems(text: str) -> frozenset[str]:
     """The words of ``text`` without their English inflection: *owed*, *owes* and *owe* are one."""
-    return frozenset(_stemmer().stemWords(words(text)))
-
-
-@cache
-def _stemmer() -> Stemmer.Stemmer:
-    return Stemmer.Stemmer("english")
+    # One made anew costs less than a microsecond, and a shared one isn't safe between threads.
+    return frozenset(Stemmer.Stemmer("english").stemWords(words(text)))

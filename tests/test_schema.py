@@ -1,0 +1,75 @@
+"""How values become rows and rows values again."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa import schema
+from qa.types import Passage, Span
+from tests.conftest import make_document
+
+
+def test_new_tables_carry_our_mark(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite3"
+    db = sqlite3.connect(path, isolation_level=None)
+    schema.prepare(db, path)
+    schema.prepare(db, path)  # and are ours the next time
+    [mark], [version] = (db.execute(f"PRAGMA {p}").fetchone() for p in ("application_id", "user_version"))
+    assert (mark.to_bytes(4, "big"), version) == (b"Foot", schema.SCHEMA_VERSION)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+def test_tables_cut_short_are_made_whole(tmp_path: Path) -> None:
+    """A crash while the tables are made leaves an empty file, and the next start makes them."""
+    path = tmp_path / "catalog.sqlite3"
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("BEGIN")
+    db.execute("CREATE TABLE meta (key TEXT)")
+    db.close()
+    db = sqlite3.connect(path, isolation_level=None)
+    schema.prepare(db, path)
+    assert db.execute("SELECT count(*) FROM passages").fetchone() == (0,)
+    db.close()
+
+
+def test_a_passage_survives_its_row() -> None:
+    passage = Passage(3, 9, "Iraq. ", (Span(3, 8),), tokens=2, heading=None, page=4)
+    vector = np.array([0.6, -0.8], dtype=np.float32)
+    id_, document, *rest, blob = schema.passage_row("d1", "Debts", passage, vector)
+    stored = schema.stored_passage((id_, document, "a.txt", "Debts", "2024-09-16", "ff", *rest))
+    assert stored.passage == passage
+    assert (stored.id, stored.document_id, stored.published) == (id_, "d1", date(2024, 9, 16))
+    assert np.frombuffer(blob, dtype=np.float32).tolist() == pytest.approx([0.6, -0.8])
+
+
+def test_a_passage_id_is_made_of_all_that_its_vector_depends_on() -> None:
+    base = Passage(0, 4, "Iraq", (Span(0, 4),), tokens=1)
+    variants = [
+        ("d1", "Debts", base),
+        ("d2", "Debts", base),
+        ("d1", "Other", base),
+        ("d1", "Debts", Passage(1, 5, "Iraq", (Span(1, 5),), tokens=1)),
+        ("d1", "Debts", Passage(0, 4, "Iran", (Span(0, 4),), tokens=1)),
+        ("d1", "Debts", Passage(0, 4, "Iraq", (Span(0, 4),), tokens=1, heading="Iraq")),
+    ]
+    ids = {
+        schema.passage_row(id_, title, passage, np.zeros(1, np.float32))[0]
+        for id_, title, passage in variants
+    }
+    assert len(ids) == len(variants)
+
+
+def test_an_undated_document_has_no_date() -> None:
+    row = schema.document_row("d1", make_document("text", published=None))
+    assert row[4] is None
+    assert schema.to_date(None) is None
+
+
+def test_full_text_holds_words_alone() -> None:
+    assert schema.full_text_row(7, "São Paulo's", "", 'a "b"\0*') == (7, "sao paulo s", "", "a b")
