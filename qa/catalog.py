@@ -59,13 +59,19 @@ class Catalog:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
-    def put(self, document: Document, passages: Sequence[Passage], vectors: FloatArray) -> Change:
-        """Store a document with its passages and their vectors (n, d), in place of its old version."""
+    def put(
+        self, document: Document, passages: Sequence[Passage], vectors: FloatArray, *, chunker: str
+    ) -> Change:
+        """Store a document with its passages and their vectors (n, d), in place of its old version.
+
+        ``chunker`` names what cut the passages, and how.
+        """
         with self._writing() as db:
             id_ = self._id_for(document)
             removed = self._delete(id_)
             db.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", schema.document_row(id_, document)
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                schema.document_row(id_, document, chunker),
             )
             rows = [
                 schema.passage_row(id_, document.title, passage, vector)
@@ -73,7 +79,7 @@ class Catalog:
             ]
             db.executemany(
                 'INSERT INTO passages (id, document_id, start, "end", text, sentences, tokens, heading, page,'
-                " vector) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                " headings, vector) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 rows,
             )
             stored = self._all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,8 @@ from qa.types import Document, Passage, Span
 if TYPE_CHECKING:
     import tiktoken
 
+CHUNKER = "footnote-chunk/1"
+"""What cuts the passages; the number rises when the same document would be cut elsewhere."""
 _SECTION_SHARE = 4
 """A heading begins a new passage once the current one has 1/4 of the tokens it may have."""
 
@@ -225,7 +227,8 @@ def _passage(document: Document, group: _Group, headings: Sequence[int], pages: 
         tokens=tokens,
         heading=document.headings[above].text or None if above >= 0 else None,
         page=document.pages[page].number if page >= 0 else None,
+        headings=document.headings[bisect_left(headings, start) : bisect_left(headings, end)],
     )
 
 
-__all__ = ["chunk", "count_tokens", "embedding_text"]
+__all__ = ["CHUNKER", "chunk", "count_tokens", "embedding_text"]

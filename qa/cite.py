@@ -68,7 +68,7 @@ def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
         source=stored.source,
         published=stored.published,
         page=passage.page,
-        heading=passage.heading,
+        heading=passage.heading_at(span.start),
         start=span.start,
         end=span.end,
         quote=passage.text[span.start - passage.start : span.end - passage.start],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from qa.catalog import Catalog, Change
-from qa.chunk import chunk, embedding_text
+from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
 from qa.lock import FolderLock
 from qa.types import Document, StoredDocument
@@ -46,6 +46,7 @@ class Index:
         self.embedder = embedder
         self._writing = threading.Lock()
         self._fingerprint = (-1, "")
+        self._chunker = f"{CHUNKER}/{config.passage_tokens}/{config.overlap_tokens}"
         with ExitStack() as opened:
             opened.callback(FolderLock(config.data).release)
             self.catalog = Catalog(config.catalog_path)
@@ -69,11 +70,11 @@ class Index:
     def add(self, document: Document) -> Receipt:
         """Chunk, embed and store a document, in place of an older version of the same file.
 
-        Nothing is done for a version that is there already.
+        Nothing is done for a version that is there already, read and cut in the same way.
         """
         with self._changing():
             known = self.catalog.document_at(document.path)
-            if known and known.sha256 == document.sha256 and known.extractor == document.extractor:
+            if known and _version(known) == (document.sha256, document.extractor, self._chunker):
                 return _receipt(known, "unchanged")
             change = self._store(document)
             return _receipt(self.catalog.document(change.document_id), "replaced" if known else "added")
@@ -102,7 +103,7 @@ class Index:
         return self._fingerprint[1]
 
     def _compute_fingerprint(self) -> str:
-        parts = [f"{d.source}\0{d.sha256}\0{d.extractor}\0{d.passages}" for d in self.catalog.documents()]
+        parts = [f"{d.source}\0{d.sha256}\0{d.extractor}\0{d.chunker}" for d in self.catalog.documents()]
         return hashlib.sha256("\n".join([self.embedder.name, *parts]).encode()).hexdigest()[:12]
 
     def _store(self, document: Document) -> Change:
@@ -111,7 +112,7 @@ class Index:
         )
         texts = [embedding_text(document.title, passage.heading, passage.text) for passage in passages]
         vectors = self.embedder.embed_passages(texts)
-        change = self.catalog.put(document, passages, vectors)
+        change = self.catalog.put(document, passages, vectors, chunker=self._chunker)
         self._follow(change, vectors)
         return change
 
@@ -173,6 +174,10 @@ class Index:
             missing = [at for at, id_ in enumerate(ids) if id_ not in there]
             vectors.put([ids[at] for at in missing], [documents[at] for at in missing], matrix[missing])
         self._mark_vectors()
+
+
+def _version(document: StoredDocument) -> tuple[str, str, str]:
+    return document.sha256, document.extractor, document.chunker
 
 
 def _receipt(document: StoredDocument, outcome: Literal["added", "replaced", "unchanged"]) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.errors import StoreError
-from qa.types import Document, Passage, Span, StoredDocument, StoredPassage
+from qa.types import Document, Heading, Passage, Span, StoredDocument, StoredPassage
 from qa.words import words
 
 if TYPE_CHECKING:
@@ -24,21 +25,22 @@ _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL,
-    published TEXT, sha256 TEXT NOT NULL, extractor TEXT NOT NULL, text TEXT NOT NULL,
-    characters INTEGER NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL, warnings TEXT NOT NULL,
-    indexed_at TEXT NOT NULL);
+    published TEXT, sha256 TEXT NOT NULL, extractor TEXT NOT NULL, chunker TEXT NOT NULL,
+    text TEXT NOT NULL, characters INTEGER NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL,
+    warnings TEXT NOT NULL, indexed_at TEXT NOT NULL);
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
     document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL, sentences TEXT NOT NULL,
-    tokens INTEGER NOT NULL, heading TEXT, page INTEGER, vector BLOB NOT NULL);
+    tokens INTEGER NOT NULL, heading TEXT, page INTEGER, headings TEXT NOT NULL,
+    vector BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages(document_id);
 CREATE VIRTUAL TABLE full_text USING fts5(title, heading, text, tokenize='porter unicode61');
 """
 PASSAGE_COLUMNS = """p.id, p.document_id, d.source, d.title, d.published, d.sha256, p.start, p."end", p.text,
-    p.sentences, p.tokens, p.heading, p.page"""
-DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.extractor, d.characters,
-    (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
+    p.sentences, p.tokens, p.heading, p.page, p.headings"""
+DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.extractor, d.chunker,
+    d.characters, (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
@@ -65,7 +67,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("PRAGMA foreign_keys = ON")
 
 
-def document_row(document_id: str, document: Document) -> tuple[object, ...]:
+def document_row(document_id: str, document: Document, chunker: str) -> tuple[object, ...]:
     """A row for ``documents``."""
     return (
         document_id,
@@ -75,9 +77,10 @@ def document_row(document_id: str, document: Document) -> tuple[object, ...]:
         document.published.isoformat() if document.published else None,
         document.sha256,
         document.extractor,
+        chunker,
         document.text,
         len(document.text),
-        json.dumps([(h.text, h.level, h.start, h.end) for h in document.headings]),
+        _headings(document.headings),
         json.dumps([(p.number, p.start, p.end) for p in document.pages]),
         json.dumps(document.warnings),
         datetime.now(UTC).isoformat(timespec="seconds"),
@@ -97,6 +100,7 @@ def passage_row(document_id: str, title: str, passage: Passage, vector: FloatArr
         passage.tokens,
         passage.heading,
         passage.page,
+        _headings(passage.headings),
         np.ascontiguousarray(vector, dtype=np.float32).tobytes(),
     )
 
@@ -108,7 +112,8 @@ def full_text_row(rowid: int, *texts: str) -> tuple[object, ...]:
 
 def stored_document(row: tuple[Any, ...]) -> StoredDocument:
     """A row of ``DOCUMENT_COLUMNS`` as a value."""
-    id_, path, source, title, published, sha256, extractor, characters, passages, warnings, indexed_at = row
+    id_, path, source, title, published, sha256 = row[:6]
+    extractor, chunker, characters, passages, warnings, indexed_at = row[6:]
     return StoredDocument(
         id=id_,
         path=path,
@@ -117,6 +122,7 @@ def stored_document(row: tuple[Any, ...]) -> StoredDocument:
         published=to_date(published),
         sha256=sha256,
         extractor=extractor,
+        chunker=chunker,
         characters=characters,
         passages=passages,
         warnings=tuple(json.loads(warnings)),
@@ -126,12 +132,23 @@ def stored_document(row: tuple[Any, ...]) -> StoredDocument:
 
 def stored_passage(row: tuple[Any, ...]) -> StoredPassage:
     """A row of ``PASSAGE_COLUMNS`` as a value."""
-    id_, document_id, source, title, published, sha256, start, end, text, sentences, tokens, heading, page = (
-        row
+    id_, document_id, source, title, published, sha256 = row[:6]
+    start, end, text, sentences, tokens, heading, page, headings = row[6:]
+    cut = Passage(
+        start=start,
+        end=end,
+        text=text,
+        sentences=tuple(Span(*span) for span in json.loads(sentences)),
+        tokens=tokens,
+        heading=heading,
+        page=page,
+        headings=tuple(Heading(*values) for values in json.loads(headings)),
     )
-    spans = tuple(Span(*span) for span in json.loads(sentences))
-    passage = Passage(start, end, text, spans, tokens, heading, page)
-    return StoredPassage(id_, document_id, source, title, to_date(published), sha256, passage)
+    return StoredPassage(id_, document_id, source, title, to_date(published), sha256, cut)
+
+
+def _headings(headings: Sequence[Heading]) -> str:
+    return json.dumps([(h.text, h.level, h.start, h.end) for h in headings])
 
 
 def to_date(text: str | None) -> date | None:

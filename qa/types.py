@@ -73,8 +73,9 @@ class Document:
 class Passage:
     """A span of a document: ``document.text[start:end] == text``, always.
 
-    ``sentences`` are spans of the *document*, in order, inside ``[start, end)``. ``tokens`` counts
-    cl100k_base tokens of ``text``. ``heading`` is the nearest one above, ``page`` the one it begins on.
+    ``sentences`` are spans of the *document*, in order, inside ``[start, end)``; headings among them.
+    ``tokens`` counts cl100k_base tokens of ``text``. ``heading`` is the one that its first words stand
+    under, ``page`` the one it begins on, ``headings`` those inside it.
     """
 
     start: int
@@ -84,6 +85,16 @@ class Passage:
     tokens: int
     heading: str | None = None
     page: int | None = None
+    headings: tuple[Heading, ...] = ()
+
+    def heading_at(self, offset: int) -> str | None:
+        """The nearest heading above a place in the passage."""
+        inside = [heading.text for heading in self.headings if heading.start <= offset]
+        return inside[-1] if inside else self.heading
+
+    def is_heading(self, span: Span) -> bool:
+        """Whether a sentence of the passage is a heading."""
+        return any(h.start < span.end and span.start < h.end for h in self.headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,7 @@ class StoredDocument:
     """What the catalog knows of a document, its text apart.
 
     ``id`` stays the same when the file's content changes; ``sha256`` tells the versions apart.
+    ``extractor`` and ``chunker`` name what made its text and its passages.
     ``characters`` counts code points of the text, ``passages`` its passages.
     """
 
@@ -113,6 +125,7 @@ class StoredDocument:
     published: date | None
     sha256: str
     extractor: str
+    chunker: str
     characters: int
     passages: int
     warnings: tuple[str, ...]

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,9 @@ def lines(document: Document) -> list[Passage]:
 def put(catalog: Catalog, text: str, path: str = "/a.txt", **more: object) -> Change:
     document = make_document(text, path, **more)  # type: ignore[arg-type]
     passages = lines(document)
-    return catalog.put(document, passages, FakeEmbedder().embed_passages([p.text for p in passages]))
+    return catalog.put(
+        document, passages, FakeEmbedder().embed_passages([p.text for p in passages]), chunker="test"
+    )
 
 
 def found(catalog: Catalog, question: str, documents: tuple[str, ...] | None = None) -> list[str]:
@@ -69,7 +72,7 @@ def test_what_goes_in_comes_out(catalog: Catalog) -> None:
     )
     passage = Passage(6, 35, document.text[6:35], (Span(6, 35),), tokens=8, heading="Debts", page=3)
     vector = FakeEmbedder().embed_question(passage.text)
-    change = catalog.put(document, [passage], vector[None, :])
+    change = catalog.put(document, [passage], vector[None, :], chunker="test")
 
     [stored] = catalog.documents()
     assert stored == catalog.document(change.document_id) == catalog.document_at(document.path)
@@ -152,7 +155,9 @@ def test_a_write_that_fails_leaves_all_as_it_was(catalog: Catalog) -> None:
     put(catalog, "wheat")
     before, document = catalog.revision, make_document("rye\noats")
     with pytest.raises(ValueError, match="shorter"):
-        catalog.put(document, lines(document), FakeEmbedder().embed_passages(["one vector too few"]))
+        catalog.put(
+            document, lines(document), FakeEmbedder().embed_passages(["one vector too few"]), chunker="test"
+        )
     assert catalog.revision == before
     assert found(catalog, "wheat rye") == ["wheat"]
     put(catalog, "rye")  # and the catalog can be written to
@@ -171,7 +176,7 @@ def test_nobody_sees_half_a_change(catalog: Catalog) -> None:
 
     document = make_document("wheat and rye", "/a.txt")
     with ThreadPoolExecutor(2) as pool:
-        change = pool.submit(catalog.put, document, lines(document), vectors())  # type: ignore[arg-type]
+        change = pool.submit(partial(catalog.put, chunker="test"), document, lines(document), vectors())
         begun.wait(10)
         search = pool.submit(found, catalog, "wheat")
         wait([search], timeout=0.1)  # long enough to see the half, were it to be seen
@@ -232,7 +237,7 @@ def test_ties_keep_the_order_of_the_documents(catalog: Catalog) -> None:
 def test_title_and_heading_are_searched(catalog: Catalog) -> None:
     document = make_document("oats", title="Wheat prices")
     passage = Passage(0, 4, "oats", (Span(0, 4),), tokens=1, heading="In Ghana")
-    catalog.put(document, [passage], np.zeros((1, 27), np.float32))
+    catalog.put(document, [passage], np.zeros((1, 27), np.float32), chunker="test")
     assert found(catalog, "wheat") == found(catalog, "Ghana") == ["oats"]
 
 

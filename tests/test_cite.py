@@ -1,11 +1,13 @@
 """Footnotes are numbered by first use, quote exactly, and never leave their passage."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from qa.cite import cite, permalink
 from qa.types import (
+    Heading,
     Passage,
     ReadAlternative,
     Reading,
@@ -40,6 +42,13 @@ def test_quote_is_exact_and_text_is_for_people() -> None:
     assert cited.text[13:24] == "$11 billion"
     assert cited.sentences[0].support == "verbatim"
     assert (cited.citations[0].page, cited.citations[0].heading) == (3, "Money")
+
+
+def test_a_quote_stands_under_the_nearest_heading_above_it() -> None:
+    passage = replace(scored().passage, headings=(Heading("Payments", 1, 148, 154),))
+    under = replace(scored(), stored=replace(scored().stored, passage=passage))
+    cited = cite(reading(("The trade fell.", ((0, TRADE),)), ("Nobody paid.", ((0, PAID),))), [under])
+    assert [c.heading for c in cited.citations] == ["Money", "Payments"]
 
 
 def test_markers_count_by_first_use_and_one_span_has_one() -> None:

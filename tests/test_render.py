@@ -114,7 +114,7 @@ def test_questions_and_errors_are_escaped() -> None:
 
 
 def test_a_document_keeps_its_text_to_the_letter() -> None:
-    document = StoredDocument("d", "/r", "r.txt", EVIL, None, "00", "t/1", len(TEXT), 1, (), "now")
+    document = StoredDocument("d", "/r", "r.txt", EVIL, None, "00", "t/1", "c/1", len(TEXT), 1, (), "now")
     text = "first\n\n   second <i>\n"
     shown = document_html(document, text, Span(10, 16), None)
     assert '<pre dir="auto">first\n\n   <mark id="cited">second</mark> &lt;i&gt;\n</pre>' in shown

@@ -66,7 +66,7 @@ def test_a_passage_id_is_made_of_all_that_its_vector_depends_on() -> None:
 
 
 def test_an_undated_document_has_no_date() -> None:
-    row = schema.document_row("d1", make_document("text", published=None))
+    row = schema.document_row("d1", make_document("text", published=None), "test")
     assert row[4] is None
     assert schema.to_date(None) is None
 

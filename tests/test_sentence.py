@@ -6,7 +6,7 @@ import pytest
 
 from qa.read.calibration import Calibration
 from qa.read.sentence import FEATURES, SentenceReader, candidates
-from qa.types import Passage, ScoredPassage, Span, StoredPassage
+from qa.types import Heading, Passage, ScoredPassage, Span, StoredPassage
 from tests.conftest import FakeEmbedder
 
 DEBT, TRADE, NOTE = (
@@ -23,7 +23,10 @@ def passage(
     for sentence in sentences:
         spans.append(Span(at, at + len(sentence)))
         at += len(sentence) + 1
-    cut = Passage(start, start + len(text), text, tuple(spans), 20, heading)
+    inside = tuple(
+        Heading(heading, 1, *span) for span, words in zip(spans, sentences, strict=True) if words == heading
+    )
+    cut = Passage(start, start + len(text), text, tuple(spans), 20, heading, headings=inside)
     return ScoredPassage(StoredPassage("p", document, "a.txt", "Report", None, "00", cut), 0.5, 1.0, 0.03)
 
 

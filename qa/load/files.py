@@ -127,7 +127,7 @@ def _collect(entries: list[_Entry]) -> Found:
 
 def _named(path: Path, source: str, *, linked: bool = False) -> _Entry:
     try:
-        source.encode("utf-8")
+        f"{path}{source}".encode()
     except UnicodeEncodeError:  # bytes that aren't UTF-8 come as lone surrogates, which no store accepts
         return _refuse(source, "has a name that is not valid UTF-8; rename it")
     return _Entry(candidate=Candidate(path, source), linked=linked)

@@ -97,7 +97,7 @@ def _sentences(passages: Sequence[ScoredPassage]) -> list[tuple[int, Span, str]]
         for span in scored.passage.sentences:
             raw = scored.passage.text[span.start - scored.passage.start : span.end - scored.passage.start]
             text = clean(raw).text
-            if len(words(text)) >= _FEWEST_WORDS and text != scored.passage.heading:
+            if len(words(text)) >= _FEWEST_WORDS and not scored.passage.is_heading(span):
                 seen.setdefault((scored.stored.document_id, span), (at, span, text))
     return list(seen.values())
 
