@@ -1,8 +1,9 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -163,12 +164,29 @@ def test_a_link_put_in_place_of_a_found_file_is_not_followed(tmp_path: Path) -> 
         load(tmp_path / "a.txt", max_bytes=MB)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file, whatever its mode")
-def test_a_file_without_permission_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "shut.txt").write_text("x")
-    (tmp_path / "shut.txt").chmod(0)
-    with pytest.raises(LoadError, match=r"^shut\.txt cannot be read: permission denied$"):
-        load(tmp_path / "shut.txt", max_bytes=MB)
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """As somebody who is not root: root may read every file, whatever its mode."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_file_without_permission_is_one_line() -> None:
+    with TemporaryDirectory() as folder:  # not in tmp_path, whose parents are shut too
+        Path(folder).chmod(0o755)
+        shut, open_ = Path(folder, "shut.txt"), Path(folder, "open.txt")
+        for file, mode in ((shut, 0), (open_, 0o644)):
+            file.write_text("Some words.")
+            file.chmod(mode)
+        with without_privileges():
+            assert load(open_, max_bytes=MB).text == "Some words."
+            with pytest.raises(LoadError, match=r"^shut\.txt cannot be read: permission denied$"):
+                load(shut, max_bytes=MB)
 
 
 def test_source_says_which_file_in_messages_and_in_the_document(tmp_path: Path) -> None:
