@@ -10,10 +10,10 @@ run: .venv/run.stamp  ## index the seeds and open the chat page on http://127.0.
 	$(SEEDS) serve --open
 
 test: .venv/dev.stamp  ## every test that needs pip alone
-	$(BIN)/python -m pytest -m "not system"
+	$(BIN)/python -m pytest --ignore tests/system
 
 test-all: .venv/system.stamp  ## the tests that also need chromium and strace
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest tests/system
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

@@ -11,10 +11,7 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
-]
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 DEBT = "How much does Iraq owe Iran?"
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"

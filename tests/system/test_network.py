@@ -11,10 +11,7 @@ import pytest
 
 from tests.conftest import SEEDS
 
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 _INTERNET = re.compile(r"AF_INET6?\b")
 
 
