@@ -36,9 +36,7 @@ def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
         for other in reading.alternatives
     )
     text = " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
-    return Cited(
-        text, _find(text, reading.short_answer), tuple(sentences), tuple(notes.citations), alternatives
-    )
+    return Cited(text, _short_span(reading), tuple(sentences), tuple(notes.citations), alternatives)
 
 
 @dataclass(slots=True)
@@ -81,8 +79,8 @@ def permalink(document_id: str, span: Span, sha256: str) -> str:
     return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}#cited"
 
 
-def _find(text: str, words: str | None) -> Span | None:
-    if not words:
+def _short_span(reading: Reading) -> Span | None:
+    """Where the short answer stands in the answer's text, which begins with the first sentence."""
+    if not reading.short_answer:
         return None
-    at = text.find(words)
-    return None if at < 0 else Span(at, at + len(words))
+    return Span(reading.short_start, reading.short_start + len(reading.short_answer))

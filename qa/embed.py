@@ -10,21 +10,16 @@ vector depends on its text alone: not on the batch, the order or the number of t
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from qa.errors import ModelError
 from qa.models.checksums import verify
+from qa.models.runtime import open_session, open_tokenizer, readable, side_by_side
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
-
-# onnxruntime reports its use to its makers unless this is set before anything imports it.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 WINDOW = 512
 """Word pieces that the model reads at once, [CLS] and [SEP] among them: as many as it has positions."""
@@ -64,9 +59,9 @@ class BundledEmbedder:
 
     def __init__(self, threads: int = 0, *, folder: Path = BUNDLED) -> None:
         verify(folder)
-        self._threads = threads or _cores()
-        self._tokenizer = _tokenizer(folder / "tokenizer.json")
-        self._session = _session(folder / "model.onnx")
+        self._threads = threads
+        self._tokenizer = open_tokenizer(folder / "tokenizer.json")
+        self._session = open_session(folder / "model.onnx")
 
     def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         """One unit row a text, in their order: (n, 384), float32, C-contiguous; (0, 384) for none.
@@ -76,17 +71,11 @@ class BundledEmbedder:
         """
         import numpy as np
 
-        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
         longest_first = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        workers = min(self._threads, len(texts))
-        if workers <= 1:  # a question shouldn't wait for a thread to start
-            for index in longest_first:
-                rows[index] = self._vector(texts[index])
-            return rows
-        with ThreadPoolExecutor(workers, thread_name_prefix="embed") as pool:
-            vectors = pool.map(self._vector, (texts[index] for index in longest_first))
-            for index, vector in zip(longest_first, vectors, strict=True):
-                rows[index] = vector
+        rows = np.empty((len(texts), self.dimension), dtype=np.float32)
+        vectors = side_by_side(self._vector, [texts[index] for index in longest_first], self._threads)
+        for index, vector in zip(longest_first, vectors, strict=True):
+            rows[index] = vector
         return rows
 
     def embed_question(self, text: str) -> FloatArray:
@@ -101,7 +90,7 @@ class BundledEmbedder:
         """
         import numpy as np
 
-        ids = self._tokenizer.encode(_plain(text)).ids
+        ids = self._tokenizer.encode(readable(text, MAX_CHARS)).ids
         first, inner, last = ids[:1], ids[1:-1], ids[-1:]
         step = WINDOW - 2
         total = np.zeros(self.dimension, dtype=np.float64)
@@ -115,34 +104,3 @@ class BundledEmbedder:
                 "the embedding model gave no usable vector (NaN, infinite or zero): reinstall onnxruntime"
             )
         return (total / length).astype(np.float32)
-
-
-def _plain(text: str) -> str:
-    """What the tokenizer can take: bounded, and a replacement for each half of a broken surrogate pair."""
-    return text[:MAX_CHARS].encode("utf-8", "replace").decode("utf-8")
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def _tokenizer(path: Path) -> Any:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.encode_special_tokens = True  # "[SEP]" in a document is six characters, not a command
-    return tokenizer
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One thread a run, and so no idle ones that spin. Passages run side by side instead.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # The export has fused what pays; fusing more (SkipLayerNormalization) made it slower, and loading longer.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    # Texts differ in length: a plan kept for each length would only take memory.
-    options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

@@ -188,12 +188,13 @@ class Reading:
 
     An abstention has a ``reason`` and no sentences. ``probability`` in [0, 1] is that of the (best)
     answer being right, calibrated, whether or not it was given. ``short_answer`` stands word for word
-    in the joined display text of the sentences.
+    in the first sentence, from ``short_start`` on.
     """
 
     sentences: tuple[ReadSentence, ...]
     probability: float
     short_answer: str | None = None
+    short_start: int = 0
     alternatives: tuple[ReadAlternative, ...] = ()
     reason: Reason | None = None
 

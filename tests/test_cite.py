@@ -30,12 +30,15 @@ def scored(document: str = "doc") -> ScoredPassage:
     return ScoredPassage(stored, 0.5, 1.0, 0.03)
 
 
-def reading(*sentences: tuple[str, tuple[tuple[int, Span], ...]], short: str | None = None) -> Reading:
-    return Reading(tuple(ReadSentence(text, cites) for text, cites in sentences), 0.9, short_answer=short)
+def reading(*sentences: tuple[str, tuple[tuple[int, Span], ...]]) -> Reading:
+    return Reading(tuple(ReadSentence(text, cites) for text, cites in sentences), 0.9)
 
 
 def test_quote_is_exact_and_text_is_for_people() -> None:
-    cited = cite(reading(("Iran is owed $11 billion.", ((0, DEBT),)), short="$11 billion"), [scored()])
+    short = replace(
+        reading(("Iran is owed $11 billion.", ((0, DEBT),))), short_answer="$11 billion", short_start=13
+    )
+    cited = cite(short, [scored()])
     assert cited.text == "Iran is owed $11 billion. [1]"
     assert cited.citations[0].quote == "Iran is owed \\$11 billion."
     assert cited.short_span == Span(13, 24)
