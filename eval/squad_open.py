@@ -1,0 +1,127 @@
+"""The whole chain on a SQuAD file: ``python -m eval.squad_open FILE [--reader NAME]``.
+
+All paragraphs are indexed, and each question is asked of all of them. An answer is right when its short
+answer (else the whole) is one of the crowd's by SQuAD's F1 of at least 0.5, and grounded when it also cites the
+place of one of them. Every question is answered for the curves, and the reader's threshold applied afterwards.
+Prints figures with 95 % intervals, paragraphs resampled; what depends on how many questions can't be answered
+is given for three mixes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from eval.abstention import area_under_risk, brier, calibration_error, coverage_at_risk, mixed
+from eval.squad import SquadQuestion, load_squad, token_f1
+from eval.statistics import mean_figure
+from qa.assistant import Assistant
+from qa.build import open_index
+from qa.config import Config
+from qa.index import Index
+from qa.read import Reader
+from qa.read.calibration import load_calibration
+from qa.read.extractive import ExtractiveReader
+from qa.read.sentence import SentenceReader
+from qa.read.spans import SpanModel
+from qa.types import Answer
+
+_MIXES = (0.10, 0.25, 0.50)
+_RISK = 0.10
+_ENOUGH_F1 = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question: could it be answered, was it, how sure the reader was, and was the answer right."""
+
+    question: SquadQuestion
+    confidence: float
+    given: bool
+    right: bool
+    grounded: bool
+
+
+def main() -> None:
+    """Index, ask, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("squad", type=Path)
+    parser.add_argument("--reader", default="extractive")
+    options = parser.parse_args()
+    outcomes = ask_all(options.squad, options.reader)
+    for line in report(outcomes):
+        print(line)
+
+
+def ask_all(path: Path, reader: str) -> list[Outcome]:
+    """Every question of the file, asked of all its paragraphs, by a reader that never abstains."""
+    documents, questions = load_squad(path)
+    texts = {document.source: document.text for document in documents}
+    threshold = load_calibration(reader).threshold
+    with tempfile.TemporaryDirectory() as folder, open_index(config := Config(data=Path(folder))) as index:
+        for document in documents:
+            index.add(document)
+        assistant = Assistant(index, {reader: _eager(index, reader)}, replace(config, reader=reader))
+        return [_judge(q, assistant.ask(q.question), texts[q.source], threshold) for q in questions]
+
+
+def _eager(index: Index, name: str) -> Reader:
+    """A reader that always gives its best answer, however unlikely."""
+    sentence = SentenceReader(index.embedder, replace(load_calibration("sentence"), threshold=0.0))
+    if name == sentence.name:
+        return sentence
+    return ExtractiveReader(SpanModel(), sentence, replace(load_calibration(name), threshold=0.0))
+
+
+def _judge(question: SquadQuestion, answer: Answer, text: str, threshold: float) -> Outcome:
+    golds = [text[slice(*span)] for span in question.spans]
+    cited = any(
+        c.source == question.source and c.start <= span.start and span.end <= c.end
+        for c in answer.citations
+        for span in question.spans
+    )
+    short = answer.short_answer
+    right = cited if short is None else token_f1(short, golds) >= _ENOUGH_F1
+    given = not answer.abstained and answer.confidence >= threshold
+    return Outcome(question, answer.confidence, given, right, right and cited)
+
+
+def report(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """The figures, a line each."""
+    can = [o for o in outcomes if o.question.spans]
+    cannot = [o for o in outcomes if not o.question.spans]
+    yield _line("answerable: right, were all answered", can, lambda o: o.right)
+    yield _line("answerable: grounded, were all answered", can, lambda o: o.grounded)
+    yield _line("answerable: answered", can, lambda o: o.given)
+    yield _line("answerable: answered and grounded", can, lambda o: o.given and o.grounded)
+    yield _line("unanswerable: withheld", cannot, lambda o: not o.given)
+    confidence = np.array([o.confidence for o in outcomes])
+    grounded = np.array([o.grounded for o in outcomes])
+    reached = np.array([o.grounded if o.given else not o.question.spans for o in outcomes])
+    for share in _MIXES:
+        weights = mixed([bool(o.question.spans) for o in outcomes], share)
+        measures = {
+            "grounded accuracy": float(np.average(reached, weights=weights)),
+            f"coverage at {_RISK:.0%} risk": coverage_at_risk(confidence, grounded, _RISK, weights),
+            "AURC": area_under_risk(confidence, grounded, weights),
+            "Brier": brier(confidence, grounded, weights),
+            "ECE": calibration_error(confidence, grounded, weights),
+        }
+        told = ", ".join(f"{name} {value:.3f}" for name, value in measures.items())
+        yield f"{share:.0%} unanswerable, n={len(outcomes)}: {told}"
+
+
+def _line(name: str, of: Sequence[Outcome], value: Callable[[Outcome], bool]) -> str:
+    figure = mean_figure(name, [float(value(o)) for o in of], [o.question.source for o in of])
+    return f"{name:42} {figure.value:.3f}  n={figure.n}  [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Measures of confidence, by hand."""
+
+import numpy as np
+import pytest
+
+from eval.abstention import (
+    area_under_risk,
+    brier,
+    calibration_error,
+    coverage_at_risk,
+    mixed,
+    risk_coverage,
+)
+
+SURE, RIGHT = [0.9, 0.8, 0.6, 0.3], [1, 0, 1, 0]
+
+
+def test_brier_by_hand() -> None:
+    # (0.1² + 0.8² + 0.4² + 0.3²) / 4 = (0.01 + 0.64 + 0.16 + 0.09) / 4
+    assert brier(SURE, RIGHT) == pytest.approx(0.225)
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    coverage, risk = risk_coverage(SURE, RIGHT)
+    assert coverage == pytest.approx([0.25, 0.5, 0.75, 1])
+    assert risk == pytest.approx([0, 1 / 2, 1 / 3, 1 / 2])
+    assert area_under_risk(SURE, RIGHT) == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
+
+
+def test_coverage_at_risk_is_the_largest() -> None:
+    assert coverage_at_risk(SURE, RIGHT, 0.1) == 0.25
+    assert coverage_at_risk(SURE, RIGHT, 0.4) == 0.75, "the curve may fall again"
+    assert coverage_at_risk([0.9], [0], 0.1) == 0
+
+
+def test_equal_confidence_is_answered_together() -> None:
+    coverage, risk = risk_coverage([0.5, 0.5, 0.5, 0.5], [1, 1, 0, 0])
+    assert (coverage.tolist(), risk.tolist()) == ([1.0], [0.5])
+    assert coverage_at_risk([0.5, 0.5], [1, 0], 0.1) == 0, "an order among equals would flatter"
+
+
+def test_calibration_error_by_hand() -> None:
+    # Two bins: (0.3, 0.6) with 1 of 2 right, and (0.8, 0.9) with 1 of 2: |0.45 - 0.5| / 2 + |0.85 - 0.5| / 2.
+    assert calibration_error(SURE, RIGHT, bins=2) == pytest.approx(0.2)
+    assert calibration_error([0.5] * 10, [1, 0] * 5, bins=1) == pytest.approx(0)
+
+
+def test_a_calibrated_forecaster_has_a_small_error() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.random(20_000)
+    right = rng.random(20_000) < confidence
+    assert calibration_error(confidence, right) < 0.02
+    assert calibration_error(confidence, ~right) > 0.4
+
+
+def test_weights_count_as_repetition() -> None:
+    twice = ([0.9, 0.8, 0.8, 0.3], [1, 0, 0, 1])
+    once = ([0.9, 0.8, 0.3], [1, 0, 1])
+    weights = [1, 2, 1]
+    assert brier(*once, weights) == pytest.approx(brier(*twice))
+    assert area_under_risk(*once, weights) == pytest.approx(area_under_risk(*twice))
+    assert calibration_error(*once, weights, bins=1) == pytest.approx(calibration_error(*twice, bins=1))
+
+
+def test_a_mix_is_what_it_says() -> None:
+    answerable = [True, True, True, False]
+    weights = mixed(answerable, 0.5)
+    assert weights == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
+    assert weights[3:].sum() / weights.sum() == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("confidence", "right"), [([], []), ([0.5], [1, 0])])
+def test_what_does_not_fit_is_refused(confidence: list[float], right: list[int]) -> None:
+    with pytest.raises(ValueError, match="one confidence"):
+        brier(confidence, right)
