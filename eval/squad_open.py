@@ -1,8 +1,8 @@
 """The whole chain on a SQuAD file: ``python -m eval.squad_open FILE [--reader NAME]``.
 
 All paragraphs are indexed, and each question is asked of all of them. An answer is right when its short
-answer (else the whole) is one of the crowd's by SQuAD's F1 of at least 0.5, and grounded when it also cites the
-place of one of them. Every question is answered for the curves, and the reader's threshold applied afterwards.
+answer (else the whole) is one of the crowd's by SQuAD's F1 of at least 0.5, and grounded when it also cites
+the place of one of them. Every question is answered for the curves, the threshold applied afterwards.
 Prints figures with 95 % intervals, paragraphs resampled; what depends on how many questions can't be answered
 is given for three mixes.
 """

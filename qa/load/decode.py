@@ -37,6 +37,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _BINARY_SHARE = 0.05
 """More control characters than this and it isn't text; coloured logs stay below, random bytes don't."""
 _SAMPLE = 1 << 16
+_RUN = re.compile(r"\S+")
+_LONGEST_RUN = 1_000_000
+"""A longer stretch without white space is refused: even scripts without spaces break their lines before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Decoded:
 def decode(data: bytes, *, name: str) -> Decoded:
     """UTF-8, UTF-16 or UTF-32 by byte order mark or pattern; else repaired UTF-8 or cp1252, with a warning.
 
-    Raises LoadError, its message beginning with ``name``, for what isn't text or is white space alone.
+    Raises LoadError, its message beginning with ``name``, for what isn't text, is white space
+    alone, or runs on for a million characters without any.
     """
     for magic, kind in _MAGIC:
         if data.startswith(magic):
@@ -62,7 +66,20 @@ def decode(data: bytes, *, name: str) -> Decoded:
         raise LoadError(f"{name} looks like binary data, not text")
     if not text or text.isspace():
         raise LoadError(f"{name} is empty")
+    longest = _longest_run(text)
+    if longest > _LONGEST_RUN:
+        raise LoadError(
+            f"{name} holds {longest:,} characters without a space, more than text has: is it encoded data?"
+            " Leave it out, or break its lines"
+        )
     return decoded
+
+
+def _longest_run(text: str) -> int:
+    """The length of the longest stretch without white space; 0 for a text too short to have a long one."""
+    if len(text) <= _LONGEST_RUN:
+        return 0
+    return max(match.end() - match.start() for match in _RUN.finditer(text))
 
 
 def _by_mark(data: bytes) -> Decoded | None:

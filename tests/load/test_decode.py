@@ -114,3 +114,10 @@ def test_any_bytes_give_text_that_can_be_stored_or_one_line(data: bytes) -> None
         return
     again = decoded.text.encode("utf-8")  # there are no lone surrogates
     assert decoded.warnings or again == data.removeprefix(codecs.BOM_UTF8) or decoded.encoding != "utf-8"
+
+
+def test_a_stretch_without_spaces_that_no_text_has_is_refused() -> None:
+    with pytest.raises(LoadError, match=r"^big\.txt holds 1,000,001 characters without a space"):
+        decode(b"Some words first.\n" + b"x" * 1_000_001, name="big.txt")
+    assert len(decode(b"x" * 1_000_000, name="big.txt").text) == 1_000_000
+    assert decode(b"word " * 400_000, name="big.txt").text.startswith("word word")
