@@ -7,11 +7,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import __version__
+from qa.about import about
 from qa.cite import cite
 from qa.contextualise import contextualise
 from qa.errors import ConfigError, QuestionError
+from qa.read.questions import is_question
 from qa.retrieve import retrieve
-from qa.types import Answer, Done, Event, Filters, Manifest, Reading, ScoredPassage, Searching, Timings, Turn
+from qa.types import (
+    Answer,
+    Done,
+    Event,
+    Filters,
+    Manifest,
+    Reading,
+    Reason,
+    ScoredPassage,
+    Searching,
+    Timings,
+    Turn,
+)
 
 if TYPE_CHECKING:
     from qa.config import Config
@@ -22,7 +36,6 @@ _MOST_PASSAGES = 50
 _WITHHELD = {
     "no_documents": "There are no documents to answer from.",
     "not_in_documents": "The documents do not answer this.",
-    "not_a_question": "Ask a question about the documents.",
 }
 
 
@@ -66,15 +79,9 @@ class Assistant:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
         searched = contextualise(question, history)
         yield Searching(searched)
-        passages = retrieve(
-            self.index,
-            searched,
-            k=self._config.passages if k is None else k,
-            candidates=self._config.candidates,
-            filters=filters,
-        )
+        passages = self._retrieve(searched, k, filters) if is_question(question) else []
         retrieved = time.perf_counter()
-        reading = chosen.read(searched, passages) if passages else Reading((), 0.0, reason="no_documents")
+        reading = chosen.read(searched, passages) if passages else Reading((), 0.0, reason=_unread(question))
         read = time.perf_counter()
         milliseconds = (round(1_000 * s, 1) for s in (retrieved - started, read - retrieved, read - started))
         manifest = Manifest(
@@ -84,10 +91,42 @@ class Assistant:
             __version__,
             Timings(*milliseconds),
         )
-        answer = _answer(question, searched, reading, passages, manifest)
+        answer = self._answer(question, searched, reading, passages, manifest)
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
+
+    def _retrieve(self, searched: str, k: int | None, filters: Filters) -> list[ScoredPassage]:
+        wanted = self._config.passages if k is None else k
+        return retrieve(self.index, searched, k=wanted, candidates=self._config.candidates, filters=filters)
+
+    def _answer(
+        self,
+        question: str,
+        searched: str,
+        reading: Reading,
+        passages: Sequence[ScoredPassage],
+        manifest: Manifest,
+    ) -> Answer:
+        cited = cite(reading, passages)
+        return Answer(
+            question=question,
+            searched=searched,
+            text=self._withheld(reading.reason) if reading.reason else cited.text,
+            short_answer=reading.short_answer,
+            short_span=cited.short_span,
+            abstained=reading.reason is not None,
+            reason=reading.reason,
+            confidence=round(reading.probability, 4),
+            sentences=cited.sentences,
+            citations=cited.citations,
+            alternatives=cited.alternatives,
+            passages=tuple(passages[at] for at in reading.order) if reading.order else tuple(passages),
+            manifest=manifest,
+        )
+
+    def _withheld(self, reason: Reason) -> str:
+        return about(self.index.catalog) if reason == "not_a_question" else _WITHHELD[reason]
 
     def _checked(self, question: str) -> str:
         text = question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
@@ -107,22 +146,5 @@ class Assistant:
         return self.readers[wanted]
 
 
-def _answer(
-    question: str, searched: str, reading: Reading, passages: Sequence[ScoredPassage], manifest: Manifest
-) -> Answer:
-    cited = cite(reading, passages)
-    return Answer(
-        question=question,
-        searched=searched,
-        text=_WITHHELD[reading.reason] if reading.reason else cited.text,
-        short_answer=reading.short_answer,
-        short_span=cited.short_span,
-        abstained=reading.reason is not None,
-        reason=reading.reason,
-        confidence=round(reading.probability, 4),
-        sentences=cited.sentences,
-        citations=cited.citations,
-        alternatives=cited.alternatives,
-        passages=tuple(passages),
-        manifest=manifest,
-    )
+def _unread(question: str) -> Reason:
+    return "no_documents" if is_question(question) else "not_a_question"

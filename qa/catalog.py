@@ -162,8 +162,8 @@ class Catalog:
         return str(row[0])
 
     def headings(self, limit: int) -> list[str]:
-        """Headings of the documents, in order."""
-        rows = self._all("SELECT headings FROM documents ORDER BY source")
+        """Headings of the first documents, in order."""
+        rows = self._all("SELECT headings FROM documents ORDER BY source, path LIMIT ?", limit)
         texts = (heading[0] for row in rows for heading in json.loads(row[0]))
         return list(dict.fromkeys(texts))[:limit]
 

@@ -188,7 +188,8 @@ class Reading:
 
     An abstention has a ``reason`` and no sentences. ``probability`` in [0, 1] is that of the (best)
     answer being right, calibrated, whether or not it was given. ``short_answer`` stands word for word
-    in the first sentence, from ``short_start`` on.
+    in the first sentence, from ``short_start`` on. ``order`` are the indices of the passages as reading
+    has ranked them, best first; none when reading tells nothing about that.
     """
 
     sentences: tuple[ReadSentence, ...]
@@ -196,6 +197,7 @@ class Reading:
     short_answer: str | None = None
     short_start: int = 0
     alternatives: tuple[ReadAlternative, ...] = ()
+    order: tuple[int, ...] = ()
     reason: Reason | None = None
 
 

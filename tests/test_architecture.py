@@ -12,7 +12,7 @@ LAYERS = (
     {"qa.config", "qa.words", "qa.display", "qa.models"},
     {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
     {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
-    {"qa.ingest", "qa.retrieve", "qa.read"},
+    {"qa.ingest", "qa.retrieve", "qa.read", "qa.about"},
     {"qa.assistant", "qa.build"},
     {"eval"},
     {"ui"},

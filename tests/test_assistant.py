@@ -14,7 +14,7 @@ from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.errors import ConfigError, QuestionError
 from qa.index import Index
-from qa.types import Answer, Citation, Done, Filters, Manifest, Searching, Sentence, Timings, Turn
+from qa.types import Answer, Citation, Done, Filters, Heading, Manifest, Searching, Sentence, Timings, Turn
 from qa.wire import answer_to_dict
 from tests.conftest import make_document
 
@@ -26,7 +26,8 @@ WELL = "The well of the village is forty metres deep. It was dug by hand.\n"
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     config = Config(data=tmp_path_factory.mktemp("data"))
     with Index(config, BundledEmbedder()) as index:
-        index.add(make_document(BRIDGE, "/d/bridge.txt", title="Bridge", published=date(2020, 1, 2)))
+        bridge = make_document(BRIDGE, "/d/bridge.txt", title="Bridge", published=date(2020, 1, 2))
+        index.add(replace(bridge, headings=(Heading("Tolls", 1, len(BRIDGE) - 1, len(BRIDGE)),)))
         index.add(make_document(WELL, "/d/well.txt", title="Well"))
         yield assemble(index, config)
 
@@ -74,6 +75,13 @@ def test_what_is_not_there_is_withheld_with_the_nearest_passages(assistant: Assi
     assert answer.citations == ()
     assert len(answer.passages) == 2
     assert 0 <= answer.confidence < 0.5
+
+
+@pytest.mark.parametrize("said", ["Hello!", "thanks", "What can I ask?", "Who are you?"])
+def test_what_is_no_question_is_answered_by_what_can_be_asked(assistant: Assistant, said: str) -> None:
+    answer = assistant.ask(said)
+    assert (answer.abstained, answer.reason, answer.passages) == (True, "not_a_question", ())
+    assert answer.text == "Ask about “Bridge”, “Well”. For example: What is said about “Tolls”?"
 
 
 def test_an_empty_index_is_told_apart(tmp_path: Path) -> None:

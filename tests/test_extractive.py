@@ -103,6 +103,16 @@ def test_other_numbers_become_alternatives_with_their_citation() -> None:
     assert unlikely.alternatives == ()
 
 
+def test_passages_are_ranked_by_what_was_read_in_them() -> None:
+    passages = [
+        passage("Nobody knew.", document="a"),
+        passage(TRADE, document="b"),
+        passage(DEBT, document="c"),
+    ]
+    reading = reader(Scripted(**{"$11_billion": 20.0, "$9_billion": 5.0})).read("How much?", passages)
+    assert reading.order == (2, 1, 0)
+
+
 def test_below_the_threshold_it_abstains() -> None:
     reading = reader(Scripted(**{"$11_billion": -5.0})).read("How much?", [passage(DEBT)])
     assert (reading.sentences, reading.reason) == ((), "not_in_documents")

@@ -2,7 +2,27 @@
 
 import pytest
 
-from qa.read.questions import is_yes_no, names_of, parts_of, tokens_of
+from qa.read.questions import is_question, is_yes_no, names_of, parts_of, tokens_of
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Hello", False),
+        ("good morning, everyone!", False),
+        ("Thanks a lot, that is very clear", True),  # when in doubt, the documents are asked
+        ("What can I ask?", False),
+        ("How are you?", False),
+        ("🙂", False),
+        ("", False),
+        ("Hello, who opened the bridge?", True),
+        ("What can I ask the mayor for?", True),
+        ("ethanol", True),
+        ("كم المبلغ؟", True),
+    ],
+)
+def test_what_is_a_question(said: str, expected: bool) -> None:
+    assert is_question(said) is expected
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,9 @@ class ExtractiveReader:
         if not ranked:
             return Reading((), 0.0, reason="not_in_documents")
         probability, best = ranked[0]
+        order = tuple(dict.fromkeys([*(c.at for _, c in ranked), *range(len(passages))]))
         if probability < self._calibration.threshold:
-            return Reading((), probability, reason="not_in_documents")
+            return Reading((), probability, order=order, reason="not_in_documents")
         text, start = _sentence_with(best, passages[best.at])
         return Reading(
             sentences=(ReadSentence(text, ((best.at, best.sentence),)),),
@@ -82,6 +83,7 @@ class ExtractiveReader:
             short_answer=text[start : start + len(best.short)],
             short_start=start,
             alternatives=_alternatives(ranked),
+            order=order,
         )
 
 

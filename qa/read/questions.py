@@ -12,10 +12,25 @@ _AUXILIARIES = frozenset(
     must shall should shouldn was wasn were weren will won would wouldn""".split()
 )
 _NEXT_PART = re.compile(
-    rf"(?:,|;|\?)?\s+(?:and|but)\s+(?=(?:\w+\s+)?(?:{_ASKING})\b)|\?\s+(?=\S)", re.IGNORECASE
+    rf"[,;?]?\s+(?:and|but)\s+(?=(?:\w+\s+)?(?:{_ASKING})\b)|\?\s+(?=\S)", re.IGNORECASE
 )
 _NAME = re.compile(r"[^\W_]+(?:[.,]\d+)*")
+_ADDRESSING = frozenset(
+    """hello hi hey hiya greetings good morning afternoon evening day thanks thank you very much many so ok
+    okay please bye goodbye welcome there all everyone help""".split()
+)
+_ABOUT_FOOTNOTE = re.compile(
+    r"(?:what|which) (?:things |questions )?(?:can|could|may|should) (?:i|we) ask(?: you)?(?: about| here)?"
+    r"|what can you (?:do|tell me|answer)|what do you know(?: about)?|who are you|what are you"
+    r"|how (?:does this|do you) work|how are you|what is this|what(?: s| is) (?:in here|this about)"
+)
 _FEWEST_WORDS = 3  # of a part; with fewer it could not be read alone
+
+
+def is_question(text: str) -> bool:
+    """Whether the documents are asked something; a greeting, thanks or a call for help is not that."""
+    said = [word for word in words(text) if word not in _ADDRESSING]
+    return bool(said) and not _ABOUT_FOOTNOTE.fullmatch(" ".join(words(text)))
 
 
 def is_yes_no(question: str) -> bool:
