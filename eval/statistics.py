@@ -23,7 +23,8 @@ class Figure:
     high: float
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Ready for JSON, which has no NaN: null stands for it."""
+        return {name: None if value != value else value for name, value in asdict(self).items()}
 
 
 def mean_figure(name: str, values: Sequence[float], clusters: Sequence[Hashable] | None = None) -> Figure:

@@ -20,10 +20,12 @@ def contextualise(question: str, history: Sequence[Turn]) -> str:
     A question leans on the one before when it points back ("he", "that") or only continues ("And …?").
     Chains are followed: what is put before is itself made to stand alone first.
     """
-    if not history or not _leans(question):
-        return question
-    *earlier, last = history
-    return f"{contextualise(last.question, earlier)} {question}"
+    chain = [question]
+    for turn in reversed(history):
+        if not _leans(chain[-1]):
+            break
+        chain.append(turn.question)
+    return " ".join(reversed(chain))
 
 
 def _leans(question: str) -> bool:

@@ -12,6 +12,7 @@ from qa.config import Config
 from qa.errors import LoadError
 from qa.index import Index, Receipt
 from qa.load import Candidate, find, load
+from qa.load.files import shown
 
 IGNORE_FILE = ".footnoteignore"
 """A file in an indexed folder that names what not to take, in the patterns of ``.gitignore``."""
@@ -40,7 +41,7 @@ def find_all(paths: Sequence[Path]) -> list[Candidate | Failure]:
         for candidate in taken:
             found.setdefault(candidate.path, candidate)
         if not taken and not here.refusals:
-            failures.append(Failure(f"{path} holds no documents"))
+            failures.append(Failure(f"{shown(str(path))} holds no documents"))
     return [*found.values(), *failures]
 
 
@@ -67,4 +68,4 @@ def _ignored(path: Path) -> GitIgnoreSpec:
         lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
         return GitIgnoreSpec.from_lines(lines)
     except (OSError, ValueError) as error:
-        raise LoadError(f"{file} cannot be read: {error}") from error
+        raise LoadError(f"{shown(str(file))} cannot be read: {error}") from error

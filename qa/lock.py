@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from qa.errors import LockedError, StoreError
 
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.5
 
 
 class FolderLock:

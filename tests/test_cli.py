@@ -124,6 +124,52 @@ def test_documents_are_listed_shown_and_removed(tmp_path: Path, capsys: pytest.C
     assert "no document is called 'note.txt'" in capsys.readouterr().err
 
 
+def test_a_hostile_file_name_commands_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "evil\x1b[31m\u202e\nname.txt"
+    (tmp_path / name).write_bytes(b"The caf\xe9 of the station was opened in the year 1907.")
+    data = ["--data", str(tmp_path / "data")]
+    assert main([*data, "index", str(tmp_path / name)]) == 0
+    assert main([*data, "documents", "list", "--json"]) == 0
+    assert main([*data, "documents", "list"]) == 0
+    assert main([*data, "documents", "remove", name]) == 0
+    captured = capsys.readouterr()
+    printed = captured.out + captured.err
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed.replace(json.dumps(name, ensure_ascii=False), "")  # JSON has it exactly
+    assert r"evil\x1b[31m\u202e\nname.txt" in captured.out
+    assert "is not UTF-8" in captured.err
+    assert "The index holds 1 document in 1 passage." in captured.out
+
+
+def test_the_list_as_json_has_numbers_and_dates(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(seeds_data), "documents", "list", "--json"]) == 0
+    undated, dated = json.loads(capsys.readouterr().out)
+    assert (undated["published"], dated["published"]) == (None, "2024-09-16")
+    assert isinstance(dated["passages"], int)
+
+
+def test_an_encoding_that_lacks_a_character_is_no_failure(seeds_data: Path) -> None:
+    plain = run("ask", DEBT, data=seeds_data, PYTHONIOENCODING="ascii")
+    assert (plain.returncode, plain.stderr) == (0, "")
+    assert "9,257\\u20139,368" in plain.stdout
+    exact = run("ask", DEBT, "--json", data=seeds_data, PYTHONIOENCODING="latin-1")
+    assert "\u2019" in "".join(passage["text"] for passage in json.loads(exact.stdout)["passages"])
+
+
+def test_an_empty_data_folder_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """``--data "$UNSET"`` must not write into the folder one happens to be in."""
+    assert main(["--data", "", "documents", "list"]) == 2
+    assert "data must be" in capsys.readouterr().err
+
+
+def test_chat_takes_any_bytes_and_tells_that_nothing_is_indexed(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "utf8", "-m", "ui", "--data", str(tmp_path), "chat"]
+    done = subprocess.run(command, input=b"caf\xff?\n", capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert b"There are no documents to answer from." in done.stdout
+    assert b"nothing is indexed" in done.stderr
+
+
 def test_chat_goes_on_until_its_input_ends(seeds_data: Path) -> None:
     command = [sys.executable, "-m", "ui", "--data", str(seeds_data), "chat"]
     asked = f"{DEBT}\nWhy has it not paid?\n"

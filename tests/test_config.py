@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_a_bad_setting_is_one_clear_line(toml: str, said: str) -> None:
         ({"FOOTNOTE_PORT": "1.5"}, "port must be a number, not '1.5' (environment)"),
         ({"FOOTNOTE_PORT": ""}, "port must be a number, not '' (environment)"),
         ({"FOOTNOTE_CONFIG": "gone.toml"}, "cannot read the settings file gone.toml: No such file"),
-        ({"FOOTNOTE_CONFIG": "."}, "cannot read the settings file .: Is a directory"),
+        ({"FOOTNOTE_CONFIG": "."}, "the settings file . is not a file"),
     ],
 )
 def test_a_bad_environment_is_one_clear_line(variables: dict[str, str], said: str) -> None:
@@ -129,3 +130,10 @@ def test_overrides_are_held_to_the_same_rules(override: dict[str, Any]) -> None:
 
 def test_other_variables_are_no_concern() -> None:
     assert load_config(environment={"PORT": "1", "FOOTNOTES": "x", "footnote_port": "2"}).config == Config()
+
+
+def test_a_settings_file_that_is_none_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(ConfigError, match="is not a file"):
+            load_config(environment={}, file=path)

@@ -47,3 +47,8 @@ def test_chains_are_followed_to_a_question_that_stands_alone() -> None:
     assert contextualise("When did he die?", history) == (
         "Where did Rouhani travel first? And Raisi? When did he die?"
     )
+
+
+def test_a_conversation_may_be_as_long_as_it_likes() -> None:
+    history = [FIRST, *[Turn("And then?", "")] * 5_000]
+    assert contextualise("Why?", history) == f"{FIRST.question} {'And then? ' * 5_000}Why?"

@@ -124,6 +124,16 @@ def test_folders_without_documents_say_so(papers: Path) -> None:
     assert reasons(papers) == [f"{papers} holds no documents"]
 
 
+def test_names_are_fit_for_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "evil\x1b[31m\nname"
+    folder.mkdir()
+    [empty] = reasons(folder)
+    assert empty.endswith(r"evil\x1b[31m\nname holds no documents")
+    (folder / ".footnoteignore").write_bytes(b"caf\xe9")
+    [unreadable] = reasons(folder)
+    assert r"evil\x1b[31m\nname/.footnoteignore cannot be read" in unreadable
+
+
 def test_a_file_named_twice_is_taken_once(papers: Path) -> None:
     file = write(papers / "a.txt", "text")
     assert sources(papers, file, papers) == ["a.txt"]

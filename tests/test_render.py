@@ -19,8 +19,10 @@ from ui.render import (
     answer_html,
     answer_text,
     certainty,
+    describe,
     document_html,
     error_html,
+    footer,
     long_date,
     question_html,
 )
@@ -89,6 +91,24 @@ def test_an_abstention_lists_the_nearest_passages() -> None:
     assert "  · Report: It fell. Trade was <b>$9 billion</b>. It rose." in shown
     assert "best candidate 0.70 likely" in shown
     assert "Nearest passages" in answer_html(made(abstained=True))
+
+
+def test_the_nearest_passages_can_be_opened_in_their_documents() -> None:
+    shown = answer_html(made(abstained=True))
+    assert f'href="/documents/d?start=0&amp;end={len(TEXT)}&amp;version=00#cited"' in shown
+
+
+def test_without_documents_no_likelihood_is_claimed() -> None:
+    answer = replace(made(abstained=True), reason="no_documents", passages=(), confidence=0.0)
+    assert footer(answer) == "sentence reader · 0.0 s"
+
+
+def test_a_heading_that_is_the_title_is_said_once() -> None:
+    assert describe(made(title="Economy").citations[0]) == "Economy · 16 September 2024"
+
+
+def test_a_failure_reads_as_a_sentence() -> None:
+    assert "<b>That did not work.</b> The question is empty" in error_html("the question is empty")
 
 
 def test_no_control_character_reaches_a_terminal() -> None:

@@ -41,3 +41,7 @@ def test_clusters_that_agree_widen_the_interval() -> None:
 def test_the_same_values_give_the_same_interval() -> None:
     values = [0.1, 0.9, 0.4, 0.7]
     assert mean_figure("x", values) == mean_figure("x", values)
+
+
+def test_json_has_no_nan() -> None:
+    assert mean_figure("x", []).as_dict() == {"name": "x", "value": None, "n": 0, "low": None, "high": None}

@@ -68,7 +68,10 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
 def respond(
     assistant: Assistant, question: str, shown: list[Any], turns: list[Turn]
 ) -> tuple[str, list[Any], list[Turn]]:
-    """One exchange: the emptied box, the conversation as shown, and as remembered for follow-ups."""
+    """One exchange: the box, the conversation as shown, and as remembered for follow-ups.
+
+    The box is emptied by an answer; after a failure the question stays in it, to be mended.
+    """
     if not question.strip():
         return question, shown, turns
     said = {"role": "user", "content": question_html(question)}
@@ -76,7 +79,7 @@ def respond(
         answer = assistant.ask(question, history=turns)
     except FootnoteError as error:
         _log.warning("a question failed: %s", error)
-        return "", [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
+        return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
     replied = {"role": "assistant", "content": answer_html(answer)}
     return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text)]
 

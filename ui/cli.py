@@ -6,6 +6,7 @@ Exit codes: 0 answered or done, 3 abstained, 2 wrong usage, 1 failure.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ FAILURE, USAGE = 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    _tolerate_any_character()
     options = _parser().parse_args(arguments)
     try:
         settings = load_config(
@@ -46,6 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _tolerate_any_character() -> None:
+    """Characters that a stream's encoding lacks pass as escapes, as they do on the error stream."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="footnote",
@@ -53,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 answered or done, 3 not in the documents, 2 wrong usage, 1 failure.",
     )
     parser.add_argument("--version", action="version", version=f"footnote {__version__}")
-    parser.add_argument("--data", type=Path, help="the data folder (default: .footnote)")
+    parser.add_argument("--data", help="the data folder (default: .footnote)")
     parser.add_argument(
         "--config", type=Path, help="a settings file (default: footnote.toml, if there is one)"
     )

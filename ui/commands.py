@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import webbrowser
 from collections.abc import Callable, Iterable
@@ -13,7 +12,7 @@ from qa.errors import FootnoteError, NotFoundError, StoreError
 from qa.types import StoredDocument, Turn
 from qa.wire import answer_to_dict
 from ui.render import long_date
-from ui.terminal import print_answer, print_table, progress
+from ui.terminal import print_answer, print_json, print_table, print_text, progress
 
 if TYPE_CHECKING:
     from qa.config import Config, Settings
@@ -26,6 +25,7 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
     """Take files and folders in; one line for each that could not be taken."""
     from qa.build import open_index
     from qa.ingest import Failure, find_all, ingest
+    from qa.load.files import shown
 
     files = find_all(options.paths)
     with open_index(settings.config) as opened:
@@ -37,10 +37,10 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
         print(f"footnote: {failure.reason}", file=sys.stderr)
     for receipt in taken:
         for warning in receipt.warnings:
-            print(f"footnote: {receipt.source}: {warning}", file=sys.stderr)
+            print(f"footnote: {shown(receipt.source)}: {warning}", file=sys.stderr)
     counts = {name: sum(r.outcome == name for r in taken) for name in ("added", "replaced", "unchanged")}
     print(", ".join(f"{count} {name}" for name, count in counts.items()) + f", {len(failures)} failed.")
-    print(f"The index holds {documents:,} documents in {passages:,} passages.")
+    print(f"The index holds {_count(documents, 'document')} in {_count(passages, 'passage')}.")
     return FAILED if failures or not taken else DONE
 
 
@@ -51,11 +51,11 @@ def ask(settings: Settings, options: argparse.Namespace) -> int:
     with open_assistant(settings.config) as assistant:
         answer = assistant.ask(options.question, k=options.k, reader=options.reader)
     if options.json:
-        print(json.dumps(answer_to_dict(answer), ensure_ascii=False, indent=2))
+        print_json(answer_to_dict(answer))
     else:
         print_answer(answer)
     if answer.reason == "no_documents":
-        print(f"footnote: {_nothing_indexed(settings.config)}", file=sys.stderr)
+        _tell_nothing_indexed(settings.config)
     return ABSTAINED if answer.abstained else DONE
 
 
@@ -65,6 +65,8 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 
     turns: list[Turn] = []
     with open_assistant(settings.config) as assistant:
+        if not assistant.index.catalog.count():
+            _tell_nothing_indexed(settings.config)
         while question := _prompt():
             try:
                 answer = assistant.ask(question, history=turns)
@@ -79,15 +81,16 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 def documents(settings: Settings, options: argparse.Namespace) -> int:
     """List, show or remove what is indexed."""
     from qa.build import open_index
+    from qa.load.files import shown
 
     with open_index(settings.config) as opened:
         if options.verb == "list":
             _list(opened.catalog.documents(), as_json=options.json)
         elif options.verb == "show":
-            print(opened.catalog.text(_find(opened, options.document).id))
+            print_text(opened.catalog.text(_find(opened, options.document).id))
         else:
             removed = opened.remove(_find(opened, options.document).id)
-            print(f"Removed {removed.source} ({removed.passages} passages).")
+            print(f"Removed {shown(removed.source)} ({_count(removed.passages, 'passage')}).")
     return DONE
 
 
@@ -99,7 +102,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
     config = settings.config
     with open_assistant(config) as assistant:
         if not assistant.index.catalog.count():
-            print(f"footnote: {_nothing_indexed(config)}", file=sys.stderr)
+            _tell_nothing_indexed(config)
 
         def ready(url: str) -> None:
             print(f"Footnote is at {url} (Ctrl-C stops it)", flush=True)
@@ -119,7 +122,7 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     with open_assistant(settings.config) as assistant:
         results = run(assistant, options.gold or [default_gold()], reader=options.reader, progress=progress)
     if options.json:
-        print(json.dumps([figure.as_dict() for figure in figures(results)], indent=2))
+        print_json([figure.as_dict() for figure in figures(results)])
     else:
         print_table(*table(results))
     return DONE
@@ -131,7 +134,7 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
 
     report = examine(settings)
     if options.json:
-        print(json.dumps(report.as_dict(), indent=2))
+        print_json(report.as_dict())
     else:
         print_table(("setting", "value", "from"), report.settings)
         print_table(("part", "state"), report.parts)
@@ -139,17 +142,21 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
-    rows = [
-        (d.id, d.source, d.title, long_date(d.published) if d.published else "", f"{d.passages:,}")
-        for d in stored
-    ]
     columns = ("id", "source", "title", "published", "passages")
     if as_json:
-        print(
-            json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, indent=2)
-        )
+        rows = [
+            (d.id, d.source, d.title, d.published.isoformat() if d.published else None, d.passages)
+            for d in stored
+        ]
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
-        print_table(columns, rows)
+        print_table(
+            columns,
+            [
+                (d.id, d.source, d.title, long_date(d.published) if d.published else "", f"{d.passages:,}")
+                for d in stored
+            ],
+        )
 
 
 def _find(opened: Index, wanted: str) -> StoredDocument:
@@ -170,8 +177,16 @@ def _prompt() -> str:
         return ""
 
 
-def _nothing_indexed(config: Config) -> str:
-    return f"nothing is indexed in {config.data.absolute()}; take documents in with: footnote index PATH"
+def _tell_nothing_indexed(config: Config) -> None:
+    where = config.data.absolute()
+    print(
+        f"footnote: nothing is indexed in {where}; take documents in with: footnote index PATH",
+        file=sys.stderr,
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {

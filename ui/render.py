@@ -8,6 +8,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from qa.cite import permalink
 from qa.display import clean
 from qa.types import Answer, Citation, ScoredPassage, Span, StoredDocument
 
@@ -35,19 +36,22 @@ def _notes(answer: Answer) -> Iterator[str]:
 def footer(answer: Answer) -> str:
     """One line: how sure, who read, how long it took."""
     seconds = answer.manifest.timings_ms.total / 1_000
-    sure = f"confidence {answer.confidence:.2f}"
-    if answer.abstained:
-        sure = f"best candidate {answer.confidence:.2f} likely"
-    return f"{sure} · {answer.manifest.reader} reader · {seconds:.1f} s"
+    read = f"{answer.manifest.reader} reader · {seconds:.1f} s"
+    if answer.abstained and not answer.passages:
+        return read  # there was no candidate to be sure of
+    sure = "best candidate {:.2f} likely" if answer.abstained else "confidence {:.2f}"
+    return f"{sure.format(answer.confidence)} · {read}"
 
 
 def describe(citation: Citation) -> str:
-    """Title, date, page and heading of what is cited, as far as there are any."""
+    """Title, date, page and heading of what is cited, as far as there are any and they differ."""
+    title = _printable(citation.title)
+    heading = _printable(citation.heading or "")
     parts = [
-        _printable(citation.title),
+        title,
         long_date(citation.published) if citation.published else "",
         f"page {citation.page}" if citation.page else "",
-        clean(citation.heading).text if citation.heading else "",
+        heading if heading != title else "",
     ]
     return " · ".join(part for part in parts if part)
 
@@ -75,6 +79,12 @@ def excerpt(scored: ScoredPassage, characters: int = 160) -> str:
     return text if len(text) <= characters else text[:characters].rsplit(" ", 1)[0] + " …"
 
 
+def where(scored: ScoredPassage) -> str:
+    """The permalink of a passage."""
+    stored, passage = scored.stored, scored.passage
+    return permalink(stored.document_id, Span(passage.start, passage.end), stored.sha256)
+
+
 def long_date(day: date) -> str:
     """A date as ``16 September 2024``."""
     return f"{day.day} {day:%B} {day.year}"
@@ -99,7 +109,7 @@ def question_html(question: str) -> str:
 
 def error_html(message: str) -> str:
     """A failure, told in one line; never to be mistaken for an answer."""
-    return _in_one_line("error.html", message=message)
+    return _in_one_line("error.html", message=message[:1].upper() + message[1:])
 
 
 def document_html(document: StoredDocument, text: str, cited: Span | None, notice: str | None) -> str:
@@ -148,6 +158,7 @@ def _templates() -> Environment:
         "describe": describe,
         "location": location,
         "excerpt": excerpt,
+        "where": where,
         "long_date": long_date,
     }
     return environment

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from qa.assistant import Assistant
-from qa.errors import ConfigError, NotFoundError
+from qa.errors import ConfigError, NotFoundError, StoreError
 from qa.types import Span
 from ui.render import document_html
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
 
+_GRACE_SECONDS = 2  # an open page keeps a connection for ever; stopping must not wait for it
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DOCUMENT_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 _CHAT_POLICY = (
@@ -42,10 +45,16 @@ def serve(
     listening = _listen(host, port)
     try:
         app = build_app(assistant, examples)
-        listening.listen()
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listening.getsockname()[1]}")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run(sockets=[listening])
+        config = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS
+        )
+        server = uvicorn.Server(config)
+        # Connections cut off by stopping are no errors to be told.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
+            server.run(sockets=[listening])
     finally:
         listening.close()
 
@@ -81,6 +90,8 @@ def _document_page(assistant: Assistant) -> Callable[..., Response]:
             document, text = catalog.document(document_id), catalog.text(document_id)
         except NotFoundError:
             return PlainTextResponse("There is no such document any more.", status_code=404)
+        except StoreError as error:
+            return PlainTextResponse(f"The document cannot be read now: {error}", status_code=503)
         changed = not document.sha256.startswith(version)
         notice = (
             "This document has changed since it was cited; the quoted place cannot be shown."
@@ -107,12 +118,13 @@ async def _with_policy(request: Request, call_next: Callable[[Request], Awaitabl
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket bound now, so that a taken port is told before anything is loaded."""
+    """A socket that listens now, so that a taken port is told before anything is loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
+        bound.listen()
     except OSError as error:
         bound.close()
         raise ConfigError(

@@ -11,9 +11,7 @@ _AUXILIARIES = frozenset(
     """am are aren can could couldn did didn do does doesn don had hadn has hasn have haven is isn may might
     must shall should shouldn was wasn were weren will won would wouldn""".split()
 )
-_NEXT_PART = re.compile(
-    rf"[,;?]?\s+(?:and|but)\s+(?=(?:\w+\s+)?(?:{_ASKING})\b)|\?\s+(?=\S)", re.IGNORECASE
-)
+_NEXT_PART = re.compile(rf"[,;?]?\s+(?:and|but)\s+(?=(?:\w+\s+)?(?:{_ASKING})\b)|\?\s+(?=\S)", re.IGNORECASE)
 _NAME = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ADDRESSING = frozenset(
     """hello hi hey hiya greetings good morning afternoon evening day thanks thank you very much many so ok

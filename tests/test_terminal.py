@@ -1,0 +1,38 @@
+"""Printing: to the letter where a program reads, harmless where a terminal obeys."""
+
+import sys
+
+import pytest
+
+from ui.terminal import print_table, print_text
+
+TEXT = "one\ttwo\r\n\x1b]0;title\x07three \u202efour\n"
+
+
+def test_a_document_goes_to_a_pipe_to_the_letter(capsys: pytest.CaptureFixture[str]) -> None:
+    print_text(TEXT)
+    assert capsys.readouterr().out == TEXT + "\n"
+
+
+def test_a_document_commands_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_text(TEXT)
+    assert capsys.readouterr().out == "one     two\n" + r"\x1b]0;title\x07three \u202efour" + "\n"
+
+
+def test_a_table_in_a_pipe_has_a_line_a_row_and_a_tab_a_column(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("a", "b"), [("x\ty", "\x1b[2Jz\n")])
+    assert capsys.readouterr().out == "a\tb\n" + r"x\ty" + "\t" + r"\x1b[2Jz\n" + "\n"
+
+
+def test_a_narrow_terminal_cuts_no_name_short(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "30")
+    print_table(("source", "passages"), [("a_file_name_as_machines_give_them.txt", "6")])
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    assert "them.txt" in printed
