@@ -3,17 +3,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS := FOOTNOTE_CONFIG=seeds/footnote.toml $(BIN)/footnote
 
-.PHONY: run test test-all lint types check eval clean
+.PHONY: run test test-all test-train lint types check eval clean
 
 run: .venv/run.stamp  ## index the seeds and open the chat page on http://127.0.0.1:7860
 	$(SEEDS) index seeds
 	$(SEEDS) serve --open
 
 test: .venv/dev.stamp  ## every test that needs pip alone
-	$(BIN)/python -m pytest --ignore tests/system
+	$(BIN)/python -m pytest --ignore tests/system --ignore tests/train
 
 test-all: .venv/system.stamp  ## the tests that also need chromium and strace
 	$(BIN)/python -m pytest tests/system
+
+test-train: .venv/train.stamp  ## the tests of the training scripts, which need PyTorch
+	$(BIN)/python -m pytest tests/train
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -41,6 +44,10 @@ clean:
 .venv/dev.stamp: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@ .venv/run.stamp
+
+.venv/train.stamp: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[dev,train]"
+	touch $@ .venv/dev.stamp .venv/run.stamp
 
 .venv/system.stamp: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable ".[dev,system]"

@@ -9,7 +9,9 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.index import Index
+from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import SentenceReader
+from qa.read.spans import SpanModel
 
 
 @contextmanager
@@ -29,4 +31,5 @@ def open_assistant(config: Config) -> Iterator[Assistant]:
 def assistant(index: Index, config: Config) -> Assistant:
     """An assistant over an open index, with every reader there is."""
     sentence = SentenceReader(index.embedder)
-    return Assistant(index, {sentence.name: sentence}, config)
+    extractive = ExtractiveReader(SpanModel(threads=config.threads), sentence)
+    return Assistant(index, {reader.name: reader for reader in (extractive, sentence)}, config)

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -19,6 +20,10 @@ from qa.types import Document, Heading
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
+
+# The same examples every time: a run that lands a change must not fail by chance.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 

@@ -125,7 +125,7 @@ def test_k_is_how_many_passages_are_read(assistant: Assistant) -> None:
 
 
 def test_an_unknown_reader_is_refused(assistant: Assistant) -> None:
-    with pytest.raises(ConfigError, match="there is no reader 'oracle'; there are: sentence"):
+    with pytest.raises(ConfigError, match="there is no reader 'oracle'; there are: extractive, sentence"):
         assistant.ask("What?", reader="oracle")
 
 

@@ -49,7 +49,7 @@ def passage(*sentences: str, document: str = "d", heading: bool = False, start: 
 
 def reader(model: SpanModel, threshold: float = 0.5) -> ExtractiveReader:
     # Only the margin counts: a margin of 10 is a logit of 1.
-    weighed = Calibration(FEATURES, (1.0, 0, 0, 0, 0, 0), 0.0, threshold, "nothing")
+    weighed = Calibration(FEATURES, (1.0, 0, 0, 0, 0), 0.0, threshold, "nothing")
     sentence = SentenceReader(
         FakeEmbedder(), Calibration(SENTENCE_FEATURES, (0, 4.0, 0, 0), -1.0, 0.5, "nothing")
     )
@@ -80,8 +80,8 @@ def test_features_by_hand() -> None:
     model = Scripted(**{"$11_billion": 5.0, "$9_billion": -5.0})
     found = candidates(model, "What does Peru owe Bolivia?", [passage(TRADE), passage(DEBT)])
     debt = next(c for c in found if c.short == "$11 billion")
-    # margin / 10, judged / 10, "peru" and "owe" of three terms, "peru" of two names, rank 2, one place
-    assert debt.features == pytest.approx((0.5, 0, 2 / 3, 1 / 2, 1 / 2, 0))
+    # margin / 10, "peru" and "owe" of three terms, "peru" of two names, rank 2, one place
+    assert debt.features == pytest.approx((0.5, 2 / 3, 1 / 2, 1 / 2, 0))
 
 
 def test_the_same_answer_in_two_documents_is_agreement() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 # onnxruntime reports its use to its makers unless this is set before anything imports it.
@@ -29,7 +28,15 @@ def open_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def open_session(path: Path) -> InferenceSession:
+class Session(Protocol):
+    """What of an ONNX session is used."""
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, object]) -> list[Any]:
+        """The outputs named, in that order, each an array."""
+        ...
+
+
+def open_session(path: Path) -> Session:
     """A session for one text a run on one thread; texts run side by side (``side_by_side``)."""
     import onnxruntime
 
@@ -40,7 +47,8 @@ def open_session(path: Path) -> InferenceSession:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     # Texts differ in length: a plan kept for each length would only take memory.
     options.enable_mem_pattern = False
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session: Session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return session
 
 
 def side_by_side(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:

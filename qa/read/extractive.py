@@ -21,13 +21,12 @@ from qa.words import content_words, stems, words
 
 FEATURES = (
     "margin",
-    "judged",
     "terms in sentence",
     "names in passage",
     "1 / rank of passage",
     "log of places that agree",
 )
-_SCALE = 10.0  # logits are divided by it, to be about as large as the other features
+_SCALE = 10.0  # margins are divided by it, to be about as large as the other features
 _ALTERNATIVE_AT_LEAST = 0.7  # of the best one's probability
 
 
@@ -100,7 +99,6 @@ def candidates(model: SpanModel, question: str, passages: Sequence[ScoredPassage
             if place:
                 features = (
                     found.margin / _SCALE,
-                    found.judged / _SCALE,
                     _share(terms, stems(_words_of(scored, place.sentence))),
                     known,
                     1 / (1 + at),

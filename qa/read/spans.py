@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import ModelError
 from qa.models.checksums import verify
-from qa.models.runtime import open_session, open_tokenizer, readable, side_by_side
+from qa.models.runtime import Session, open_session, open_tokenizer, readable, side_by_side
 from qa.types import Span
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from qa.types import FloatArray
 
 BUNDLED = Path(__file__).parent.parent / "models" / "reader"
@@ -50,23 +53,31 @@ class Found:
 class SpanModel:
     """The bundled reading model, int8, on the CPU. Safe to share between threads.
 
-    ``folder`` holds ``model.onnx``, ``tokenizer.json`` and their ``SHA256SUMS``; ModelError when they are
-    missing or altered. One window is read at a time on each core, so that an answer depends on its passage
-    alone: what is quantised together would colour each other.
+    ``folder`` holds ``model.onnx``, ``tokenizer.json`` and their ``SHA256SUMS``. They are opened when first
+    needed, with a ModelError when they are missing or altered. One window is read at a time on each core, so
+    that an answer depends on its passage alone: what is quantised together would colour each other.
     """
 
     def __init__(self, threads: int = 0, *, folder: Path = BUNDLED) -> None:
         """``threads`` is how many windows are read at once, 0 meaning one for each core."""
-        verify(folder)
         self._threads = threads
-        self._tokenizer = open_tokenizer(folder / "tokenizer.json")
-        self._session = open_session(folder / "model.onnx")
+        self._folder = folder
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return open_tokenizer(self._folder / "tokenizer.json")
+
+    @cached_property
+    def _session(self) -> Session:
+        verify(self._folder)
+        return open_session(self._folder / "model.onnx")
 
     def read(self, question: str, texts: Sequence[str]) -> list[list[Found]]:
         """For each text the spans that may answer, best first; none for a text without words.
 
         Raises ModelError if the runtime gives anything but finite numbers.
         """
+        session = self._session  # opened before the threads that share it
         asked = self._tokenizer.encode(readable(question, MAX_CHARS), add_special_tokens=False)
         windows = [
             window
@@ -74,7 +85,9 @@ class SpanModel:
             for window in self._windows(at, asked.ids[:QUESTION_PIECES], readable(text, MAX_CHARS))
         ]
         found: list[list[Found]] = [[] for _ in texts]
-        for window, spans in zip(windows, side_by_side(self._look, windows, self._threads), strict=True):
+        for window, spans in zip(
+            windows, side_by_side(partial(_look, session), windows, self._threads), strict=True
+        ):
             found[window.text].extend(spans)
         return [_distinct(spans) for spans in found]
 
@@ -88,23 +101,6 @@ class SpanModel:
                 offsets = [Span(*offset) for offset in pieces.offsets[first : first + room]]
                 yield _Window(at, [*head, *inside, _SEP], len(head), offsets)
 
-    def _look(self, window: _Window) -> list[Found]:
-        import numpy as np
-
-        ids = np.array([window.ids], dtype=np.int64)
-        segments = np.zeros_like(ids)
-        segments[0, window.head :] = 1
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": segments}
-        start, end, judged = self._session.run(["start", "end", "answerable"], inputs)
-        if not (np.isfinite(start).all() and np.isfinite(end).all() and np.isfinite(judged).all()):
-            raise ModelError("the reading model gave numbers that are not finite: reinstall onnxruntime")
-        inner = slice(window.head, len(window.ids) - 1)
-        nothing = float(start[0, 0] + end[0, 0])
-        return [
-            Found(Span(window.offsets[a].start, window.offsets[b].end), score - nothing, float(judged[0]))
-            for a, b, score in best_spans(start[0, inner], end[0, inner])
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class _Window:
@@ -114,6 +110,25 @@ class _Window:
     ids: Sequence[int]
     head: int
     offsets: Sequence[Span]
+
+
+def _look(session: Session, window: _Window) -> list[Found]:
+    """The best spans of one window."""
+    import numpy as np
+
+    ids = np.array([window.ids], dtype=np.int64)
+    segments = np.zeros_like(ids)
+    segments[0, window.head :] = 1
+    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": segments}
+    start, end, judged = session.run(["start", "end", "answerable"], inputs)
+    if not (np.isfinite(start).all() and np.isfinite(end).all() and np.isfinite(judged).all()):
+        raise ModelError("the reading model gave numbers that are not finite: reinstall onnxruntime")
+    inner = slice(window.head, len(window.ids) - 1)
+    nothing = float(start[0, 0] + end[0, 0])
+    return [
+        Found(Span(window.offsets[a].start, window.offsets[b].end), score - nothing, float(judged[0]))
+        for a, b, score in best_spans(start[0, inner], end[0, inner])
+    ]
 
 
 def best_spans(start: FloatArray, end: FloatArray, count: int = _BEST) -> list[tuple[int, int, float]]:
@@ -134,6 +149,6 @@ def best_spans(start: FloatArray, end: FloatArray, count: int = _BEST) -> list[t
 def _distinct(spans: Sequence[Found]) -> list[Found]:
     """Best first; what overlapping windows found twice, once."""
     best: dict[Span, Found] = {}
-    for found in sorted(spans, key=lambda found: -(found.margin + found.judged)):
+    for found in sorted(spans, key=lambda found: -found.margin):
         best.setdefault(found.span, found)
     return list(best.values())
