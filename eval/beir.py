@@ -22,8 +22,9 @@ from eval.statistics import Figure, mean_figure
 from qa.build import open_index
 from qa.config import Config
 from qa.index import Index
-from qa.retrieve import query_terms, retrieve
+from qa.retrieve import retrieve
 from qa.types import Document
+from qa.words import query_terms
 
 CUTOFF = 10
 _CANDIDATES = 50

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import string
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import GoldError
 from qa.types import Document, Span
-
-_ARTICLE = re.compile(r"\b(a|an|the)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +49,3 @@ def _spans(answers: Iterable[dict[str, object]]) -> Iterable[Span]:
     for answer in answers:
         start = int(str(answer["answer_start"]))
         yield Span(start, start + len(str(answer["text"])))
-
-
-def exact_match(answer: str, golds: Sequence[str]) -> bool:
-    """Whether the answer is a gold answer, normalised. Source: Rajpurkar et al., SQuAD, EMNLP 2016."""
-    return any(normalise(answer) == normalise(gold) for gold in golds)
-
-
-def token_f1(answer: str, golds: Sequence[str]) -> float:
-    """The best F1 in [0, 1] of the answer's tokens to a gold answer's, normalised; 0 without any gold."""
-    return max((_f1(normalise(answer).split(), normalise(gold).split()) for gold in golds), default=0.0)
-
-
-def normalise(text: str) -> str:
-    """SQuAD's: lower case, without punctuation and articles, single spaces.
-
-    It makes "$11.5 billion" equal "$115 billion"; figures on numbers need another.
-    """
-    bare = "".join(char for char in text.lower() if char not in string.punctuation)
-    return " ".join(_ARTICLE.sub(" ", bare).split())
-
-
-def _f1(answer: Sequence[str], gold: Sequence[str]) -> float:
-    shared = sum((Counter(answer) & Counter(gold)).values())
-    if not shared:
-        return float(not answer and not gold)
-    precision, recall = shared / len(answer), shared / len(gold)
-    return 2 * precision * recall / (precision + recall)

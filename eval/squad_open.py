@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from eval.abstention import area_under_risk, brier, calibration_error, coverage_at_risk, mixed
-from eval.squad import SquadQuestion, load_squad, token_f1
+from eval.squad import SquadQuestion, load_squad
 from eval.statistics import mean_figure
 from qa.assistant import Assistant
 from qa.build import open_index
 from qa.config import Config
 from qa.index import Index
+from qa.models.reader.evaluate import token_f1
 from qa.read import Reader
 from qa.read.calibration import load_calibration
 from qa.read.extractive import ExtractiveReader

@@ -79,9 +79,11 @@ class Assistant:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
         searched = contextualise(question, history)
         yield Searching(searched)
-        passages = self._retrieve(searched, k, filters) if is_question(question) else []
+        asked = is_question(question)
+        passages = self._retrieve(searched, k, filters) if asked else []
         retrieved = time.perf_counter()
-        reading = chosen.read(searched, passages) if passages else Reading((), 0.0, reason=_unread(question))
+        unread: Reason = "no_documents" if asked else "not_a_question"
+        reading = chosen.read(searched, passages) if passages else Reading((), 0.0, reason=unread)
         read = time.perf_counter()
         milliseconds = (round(1_000 * s, 1) for s in (retrieved - started, read - retrieved, read - started))
         manifest = Manifest(
@@ -144,7 +146,3 @@ class Assistant:
         if wanted not in self.readers:
             raise ConfigError(f"there is no reader {wanted!r}; there are: {', '.join(self.readers)}")
         return self.readers[wanted]
-
-
-def _unread(question: str) -> Reason:
-    return "no_documents" if is_question(question) else "not_a_question"

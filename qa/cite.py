@@ -69,7 +69,7 @@ def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
         heading=passage.heading_at(span.start),
         start=span.start,
         end=span.end,
-        quote=passage.text[span.start - passage.start : span.end - passage.start],
+        quote=passage.words_at(span),
         url=permalink(stored.document_id, span, stored.sha256),
     )
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qa.index import Index
 from qa.types import Filters, ScoredPassage
-from qa.words import content_words, words
+from qa.words import query_terms
 
 RRF_K = 60
 """The constant of reciprocal rank fusion, as in its paper."""
-_MOST_TERMS = 64  # a pasted page must not become a query of a thousand words
 
 
 def retrieve(
@@ -47,12 +46,6 @@ def fuse(rankings: Iterable[Sequence[str]]) -> Mapping[str, float]:
         for rank, id_ in enumerate(ranking, start=1):
             scores[id_] = scores.get(id_, 0.0) + 1 / (RRF_K + rank)
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
-
-
-def query_terms(question: str) -> list[str]:
-    """The words to search for: the question's distinct content words, or all its words if it has none."""
-    terms = dict.fromkeys(content_words(question) or words(question))
-    return list(terms)[:_MOST_TERMS]
 
 
 def _distinct(passages: Iterable[ScoredPassage]) -> list[ScoredPassage]:

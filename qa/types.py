@@ -87,6 +87,10 @@ class Passage:
     page: int | None = None
     headings: tuple[Heading, ...] = ()
 
+    def words_at(self, span: Span) -> str:
+        """The stored words of a span of the document that lies in the passage."""
+        return self.text[span.start - self.start : span.end - self.start]
+
     def heading_at(self, offset: int) -> str | None:
         """The nearest heading above a place in the passage."""
         inside = [heading.text for heading in self.headings if heading.start <= offset]

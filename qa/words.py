@@ -19,6 +19,8 @@ STOP_WORDS = frozenset(
 )
 """English words that carry structure rather than content; the words of asking; what apostrophes cut off."""
 
+_MOST_TERMS = 64  # a pasted page must not become a query of a thousand words
+
 
 def words(text: str) -> list[str]:
     """The words of ``text`` in order: case folded, accents removed, letters and digits only."""
@@ -38,7 +40,18 @@ def fold(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
+def query_terms(question: str) -> list[str]:
+    """The words to search for: the question's distinct content words, or all its words if it has none."""
+    terms = dict.fromkeys(content_words(question) or words(question))
+    return list(terms)[:_MOST_TERMS]
+
+
 def stems(text: str) -> frozenset[str]:
     """The words of ``text`` without their English inflection: *owed*, *owes* and *owe* are one."""
     # One made anew costs less than a microsecond, and a shared one isn't safe between threads.
     return frozenset(Stemmer.Stemmer("english").stemWords(words(text)))
+
+
+def share(wanted: frozenset[str], there: frozenset[str], *, of_none: float) -> float:
+    """The share in [0, 1] of ``wanted`` that is ``there``; ``of_none`` when nothing is wanted."""
+    return len(wanted & there) / len(wanted) if wanted else of_none

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from qa.catalog import Catalog, Change
 from qa.errors import NotFoundError, StoreError
-from qa.retrieve import query_terms
 from qa.types import Document, Filters, Heading, Passage, Span
+from qa.words import query_terms
 from tests.conftest import FakeEmbedder, make_document
 
 

@@ -13,9 +13,10 @@ import pytest
 from qa.config import Config
 from qa.errors import LockedError, NotFoundError, StoreError
 from qa.index import Index
-from qa.retrieve import query_terms, retrieve
+from qa.retrieve import retrieve
 from qa.types import Document
 from qa.vectors import Vectors
+from qa.words import query_terms
 from tests.conftest import FakeEmbedder, make_document
 
 

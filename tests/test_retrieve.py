@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from qa.config import Config
 from qa.index import Index
-from qa.retrieve import fuse, query_terms, retrieve
+from qa.retrieve import fuse, retrieve
 from qa.types import Filters, ScoredPassage
+from qa.words import query_terms
 from tests.conftest import FakeEmbedder, make_document
 
 DAYS = (date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 3), None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.squad import exact_match, load_squad, normalise, token_f1
+from eval.squad import load_squad
 from qa.errors import GoldError
 from qa.types import Span
 
@@ -39,14 +39,3 @@ def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
     file.write_text(content)
     with pytest.raises(GoldError, match="is not a SQuAD file"):
         load_squad(file)
-
-
-def test_exact_match_and_f1_by_hand() -> None:
-    assert normalise("The  Stone-bridge, of a Town!") == "stonebridge of town"
-    assert exact_match("the 4 May 1931.", ["1931", "4 May 1931"])
-    assert not exact_match("May 1931", ["4 May 1931"])
-    # "may 1931" shares 2 tokens with "4 may 1931": precision 1, recall 2/3, F1 0.8.
-    assert token_f1("May 1931", ["1930", "4 May 1931"]) == pytest.approx(0.8)
-    assert token_f1("nothing", ["4 May"]) == 0
-    assert token_f1("nothing", []) == 0
-    assert token_f1("the", ["a"]) == 1, "as the published script has it"

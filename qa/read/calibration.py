@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Protocol, TypeVar
 
 from qa.errors import ModelError
+
+
+class Candidate(Protocol):
+    """What may answer, as far as calibration looks at it."""
+
+    @property
+    def features(self) -> Sequence[float]: ...
+
+
+C = TypeVar("C", bound=Candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,11 @@ class Calibration:
         """The probability in (0, 1) that the answer with these features is right."""
         logit = self.bias + sum(w * f for w, f in zip(self.weights, features, strict=True))
         return 1 / (1 + math.exp(-logit)) if logit >= 0 else math.exp(logit) / (1 + math.exp(logit))
+
+    def rank(self, candidates: Iterable[C]) -> list[tuple[float, C]]:
+        """Candidates with their probabilities, the likeliest first; ties keep their order."""
+        judged = [(self.probability(candidate.features), candidate) for candidate in candidates]
+        return sorted(judged, key=lambda pair: -pair[0])
 
 
 def load_calibration(reader: str) -> Calibration:

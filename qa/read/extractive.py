@@ -1,4 +1,4 @@
-"""The default reader: exact answers from the passages, with a calibrated probability. It can't invent.
+"""The reader on trial: exact answers from the passages, with a calibrated probability. It can't invent.
 
 The model reads each passage and puts up spans; the same answer in several places is agreement; what speaks
 for and against the best one becomes the probability that it is right.
@@ -17,7 +17,7 @@ from qa.read.questions import is_yes_no, names_of, parts_of, tokens_of
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
 from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage, Span
-from qa.words import content_words, stems, words
+from qa.words import content_words, share, stems, words
 
 FEATURES = (
     "margin",
@@ -64,11 +64,7 @@ class ExtractiveReader:
         return _joined([self._read(part, passages) for part in parts_of(question)])
 
     def _read(self, question: str, passages: Sequence[ScoredPassage]) -> Reading:
-        ranked = [
-            (self._calibration.probability(c.features), c)
-            for c in candidates(self._model, question, passages)
-        ]
-        ranked.sort(key=lambda pair: -pair[0])
+        ranked = self._calibration.rank(candidates(self._model, question, passages))
         if not ranked:
             return Reading((), 0.0, reason="not_in_documents")
         probability, best = ranked[0]
@@ -91,15 +87,15 @@ def candidates(model: SpanModel, question: str, passages: Sequence[ScoredPassage
     cleaned = [clean(scored.passage.text) for scored in passages]
     read = model.read(question, [text.text for text in cleaned])
     placed: dict[tuple[str, Span], Candidate] = {}
-    terms = stems(" ".join(content_words(question)))
+    terms, names = stems(" ".join(content_words(question))), names_of(question)
     for at, (scored, text, spans) in enumerate(zip(passages, cleaned, read, strict=True)):
-        known = _share(names_of(question), tokens_of(f"{scored.stored.title} {text.text}"))
+        known = share(names, tokens_of(f"{scored.stored.title} {text.text}"), of_none=1.0)
         for found in spans:
             place = _place(scored, text, found.span)
             if place:
                 features = (
                     found.margin / _SCALE,
-                    _share(terms, stems(_words_of(scored, place.sentence))),
+                    share(terms, stems(scored.passage.words_at(place.sentence)), of_none=1.0),
                     known,
                     1 / (1 + at),
                 )
@@ -133,11 +129,6 @@ def _place(scored: ScoredPassage, text: Cleaned, found: Span) -> _Place | None:
 def _key(short: str) -> str:
     """What two answers have in common when they are the same answer."""
     return " ".join(content_words(short) or words(short)) or short
-
-
-def _words_of(scored: ScoredPassage, span: Span) -> str:
-    """The stored words of a span of the passage's document."""
-    return scored.passage.text[span.start - scored.passage.start : span.end - scored.passage.start]
 
 
 def _agreeing(found: Sequence[Candidate], passages: Sequence[ScoredPassage]) -> list[Candidate]:
@@ -177,7 +168,7 @@ def _joined(readings: Sequence[Reading]) -> Reading:
 
 def _sentence_with(candidate: Candidate, scored: ScoredPassage) -> tuple[str, int]:
     """The display text of the candidate's sentence, and where in it the short answer begins."""
-    sentence = clean(_words_of(scored, candidate.sentence))
+    sentence = clean(scored.passage.words_at(candidate.sentence))
     shown = sentence.span(
         candidate.span.start - candidate.sentence.start, candidate.span.end - candidate.sentence.start
     )
@@ -200,10 +191,6 @@ def _trimmed(text: str, span: Span) -> Span:
     while end > start and text[end - 1] in " ,.;:!?([“‘":
         end -= 1
     return Span(start, end)
-
-
-def _share(wanted: frozenset[str], there: frozenset[str]) -> float:
-    return len(wanted & there) / len(wanted) if wanted else 1.0
 
 
 def _has_digit(text: str) -> bool:

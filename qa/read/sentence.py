@@ -15,9 +15,8 @@ import numpy as np
 
 from qa.display import clean
 from qa.read.calibration import Calibration, load_calibration
-from qa.retrieve import query_terms
 from qa.types import Reading, ReadSentence, ScoredPassage, Span
-from qa.words import stems, words
+from qa.words import query_terms, share, stems, words
 
 if TYPE_CHECKING:
     from qa.embed import Embedder
@@ -56,13 +55,11 @@ class SentenceReader:
         found = candidates(self._embedder, question, passages)
         if not found:
             return Reading((), 0.0, reason="not_in_documents")
-        ranked = sorted(
-            ((self._calibration.probability(c.features), c) for c in found), key=lambda pc: -pc[0]
-        )
+        ranked = self._calibration.rank(found)
         probability, best = ranked[0]
         if probability < self._calibration.threshold:
             return Reading((), probability, reason="not_in_documents")
-        chosen = [best, *_second(question, probability, best, ranked[1:])]
+        chosen = [best, *_second(probability, best, ranked[1:])]
         return Reading(tuple(ReadSentence(c.text, ((c.at, c.span),)) for c in chosen), probability)
 
 
@@ -80,8 +77,8 @@ def candidates(embedder: Embedder, question: str, passages: Sequence[ScoredPassa
             text,
             (
                 float(cosine),
-                _share(terms, own := stems(text)),
-                _share(terms, around[at]),
+                share(terms, own := stems(text), of_none=0.0),
+                share(terms, around[at], of_none=0.0),
                 1 / (1 + at),
             ),
             terms & own,
@@ -95,15 +92,14 @@ def _sentences(passages: Sequence[ScoredPassage]) -> list[tuple[int, Span, str]]
     seen: dict[tuple[str, Span], tuple[int, Span, str]] = {}
     for at, scored in enumerate(passages):
         for span in scored.passage.sentences:
-            raw = scored.passage.text[span.start - scored.passage.start : span.end - scored.passage.start]
-            text = clean(raw).text
+            text = clean(scored.passage.words_at(span)).text
             if len(words(text)) >= _FEWEST_WORDS and not scored.passage.is_heading(span):
                 seen.setdefault((scored.stored.document_id, span), (at, span, text))
     return list(seen.values())
 
 
 def _second(
-    question: str, probability: float, best: Candidate, others: Sequence[tuple[float, Candidate]]
+    probability: float, best: Candidate, others: Sequence[tuple[float, Candidate]]
 ) -> list[Candidate]:
     """The next best sentence, when it is nearly as good and speaks of what the first leaves out."""
     for other_probability, other in others:
@@ -116,7 +112,3 @@ def _second(
 
 def _terms_around(scored: ScoredPassage) -> frozenset[str]:
     return stems(f"{scored.stored.title} {scored.passage.heading or ''} {scored.passage.text}")
-
-
-def _share(terms: frozenset[str], others: frozenset[str]) -> float:
-    return len(terms & others) / len(terms) if terms else 0.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qa.models.reader.data import Example
-from qa.models.reader.evaluate import Guess, auc, best_span, exact, interval, measure, token_f1
+from qa.models.reader.evaluate import Guess, auc, best_span, exact, interval, measure, normalise, token_f1
 
 
 def test_normaliser_forgives_case_articles_and_punctuation() -> None:
@@ -45,3 +45,14 @@ def test_measure_leaves_unanswerable_questions_out_of_em() -> None:
     figures = measure([yes, no], [Guess("Ada", (0, 3), 2.0, 1.0), Guess("Bob", (0, 3), -1.0, -1.0)])
     assert (figures["em"].value, figures["em"].n) == (100.0, 1)
     assert figures["auc"].value == 1.0
+
+
+def test_exact_match_and_f1_by_hand() -> None:
+    assert normalise("The  Stone-bridge, of a Town!") == "stonebridge of town"
+    assert exact("the 4 May 1931.", ["1931", "4 May 1931"])
+    assert not exact("May 1931", ["4 May 1931"])
+    # "may 1931" shares 2 tokens with "4 may 1931": precision 1, recall 2/3, F1 0.8.
+    assert token_f1("May 1931", ["1930", "4 May 1931"]) == pytest.approx(0.8)
+    assert token_f1("nothing", ["4 May"]) == 0
+    assert token_f1("nothing", []) == 0
+    assert token_f1("the", ["a"]) == 1, "as the published script has it"
