@@ -3,8 +3,11 @@
 The questions are retrieved from all paragraphs of the file. First the weights: a logistic regression that
 tells the candidates that are right from the others. Then the scale: a logistic regression of "the candidate
 picked is right" on its logit (Platt, "Probabilistic Outputs for Support Vector Machines", 1999), with the
-questions weighed so that a quarter of them can't be answered, whatever their share in the file.
-Needs the extra ``train``. Fit on questions that nothing was trained on, and measure on others.
+questions weighed so that a quarter of them can't be answered, whatever their share in the file. Last the
+thresholds: for each accepted risk the probability from which on the answers given are, by their own
+probabilities, wrong no more often.
+Prints the files to be bundled in ``qa/read``. Needs the extra ``train``. Fit on questions that nothing was
+trained on, and measure on others.
 """
 
 from __future__ import annotations
@@ -13,16 +16,20 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
+from eval.abstention import mixed
 from eval.squad import SquadQuestion, load_squad
 from qa.build import open_index
 from qa.config import Config
 from qa.index import Index
-from qa.read import extractive, sentence
+from qa.read import candidates as extractive
+from qa.read import sentence
+from qa.read.calibration import Calibration
 from qa.read.spans import SpanModel
 from qa.retrieve import retrieve
 from qa.types import ScoredPassage, Span
@@ -30,26 +37,41 @@ from qa.types import ScoredPassage, Span
 Numbers = np.ndarray[Any, Any]
 _PASSAGES = 8
 _UNANSWERABLE = 0.25
-_THRESHOLD = 0.5  # an answer is given when it is more likely right than not
+_RISKS = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.35, 0.40, 0.45, 0.50)
 _SAME = 0.5  # intersection over union of characters from which on two short answers are one
 
 
-class Candidate(Protocol):
-    """What a reader may answer with."""
+class Judged(Protocol):
+    """What a calibration judges: a sentence or a short answer."""
 
-    @property
-    def at(self) -> int: ...
     @property
     def span(self) -> Span: ...
     @property
     def features(self) -> tuple[float, ...]: ...
 
 
-Candidates = Callable[[Index, str, Sequence[ScoredPassage]], Sequence[Candidate]]
+class Sentence(Judged, Protocol):
+    """A sentence of a passage."""
+
+    @property
+    def at(self) -> int: ...
+
+
+J = TypeVar("J", bound=Judged)
+S = TypeVar("S", bound=Sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[J]):
+    """What a reader chooses from for one question, and which of it is right."""
+
+    question: SquadQuestion
+    found: Sequence[J]
+    right: Sequence[bool]
 
 
 def main() -> None:
-    """Read the file, fit, and print the calibration as JSON."""
+    """Read the file, fit, and print the calibrations."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -58,78 +80,97 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="the folder of another reading model")
     options = parser.parse_args()
     if options.reader == "sentence":
-        fitted = fit(options.squad, sentence.FEATURES, _sentences, _holds)
+        fitted = {"sentence": fit(choices(options.squad, _sentences), sentence.FEATURES, options.squad.name)}
     else:
         model = SpanModel(folder=options.model) if options.model else SpanModel()
-        fitted = fit(options.squad, extractive.FEATURES, _spans(model), _is_same)
+        fitted = fit_extractive(choices(options.squad, _reading(model)), options.squad.name)
     print(json.dumps(fitted, indent=2))
 
 
-def fit(
-    path: Path, features: Sequence[str], candidates: Candidates, right: Callable[[Span, Span], bool]
-) -> dict[str, Any]:
-    """The calibration fitted on a SQuAD file, ready to be bundled.
-
-    ``right`` says whether a candidate's span answers, given the span of a gold answer in its paragraph.
-    """
-    rows, flags, answerable = _examples(path, candidates, right)
-    (weights,), bias = _logistic(np.concatenate(rows), np.concatenate(flags))
-    logits = [row @ weights + bias for row in rows]
-    picked = [int(np.argmax(logit)) for logit in logits]
-    top = np.array([logit[at] for logit, at in zip(logits, picked, strict=True)])
-    top_right = np.array([flag[at] for flag, at in zip(flags, picked, strict=True)])
-    ((scale,),), shift = _logistic(top[:, None], top_right, _mixed(answerable))
-    return {
-        "features": features,
-        "weights": [round(float(w), 4) for w in scale * weights],
-        "bias": round(float(scale * bias + shift), 4),
-        "threshold": _THRESHOLD,
-        "fitted_on": (
-            f"{path.name}: {len(top)} questions, {int(answerable.sum())} answerable,"
-            f" {int(top_right.sum())} picked rightly; weighed to {_UNANSWERABLE:.0%} unanswerable"
-        ),
-    }
-
-
-def _examples(
-    path: Path, candidates: Candidates, right: Callable[[Span, Span], bool]
-) -> tuple[list[Numbers], list[Numbers], Numbers]:
-    """For each question its candidates' features, which of them are right, and if there is an answer."""
+def choices(
+    path: Path, candidates: Callable[[Index, str, Sequence[ScoredPassage]], Sequence[S]]
+) -> list[Choice[S]]:
+    """What a reader chooses from for each question of a SQuAD file, asked of all its paragraphs."""
     documents, questions = load_squad(path)
-    rows, flags, answerable = [], [], []
+    made: list[Choice[S]] = []
     with tempfile.TemporaryDirectory() as folder, open_index(Config(data=Path(folder))) as index:
         for document in documents:
             index.add(document)
         for question in questions:
             passages = retrieve(index, question.question, k=_PASSAGES)
             found = candidates(index, question.question, passages)
+            right = [_answers(question, passages[c.at].stored.source, c.span) for c in found]
             if found:
-                rows.append(np.array([c.features for c in found]))
-                flags.append(np.array([_is_right(question, passages, c, right) for c in found]))
-                answerable.append(bool(question.spans))
-    return rows, flags, np.array(answerable)
+                made.append(Choice(question, found, right))
+    return made
 
 
-def _is_right(
-    question: SquadQuestion,
-    passages: Sequence[ScoredPassage],
-    candidate: Candidate,
-    right: Callable[[Span, Span], bool],
-) -> bool:
-    here = passages[candidate.at].stored.source == question.source
-    return here and any(right(candidate.span, gold) for gold in question.spans)
+def fit_extractive(asked: Sequence[Choice[extractive.Candidate]], name: str) -> dict[str, Any]:
+    """The calibration of the sentences, and that of the short answers in those it picks."""
+    fitted = fit(asked, extractive.FEATURES, name)
+    judge = Calibration(extractive.FEATURES, tuple(fitted["weights"]), fitted["bias"], (), name)
+    shorts = []
+    for choice in asked:
+        best = judge.rank(choice.found)[0][1]
+        held = choice.right[choice.found.index(best)]
+        right = [held and any(_is_same(s.span, g) for g in choice.question.spans) for s in best.shorts]
+        shorts.append(Choice(choice.question, best.shorts, right))
+    return {"extractive": fitted, "short_answer": fit(shorts, extractive.SHORT_FEATURES, name)}
 
 
-def _sentences(index: Index, question: str, passages: Sequence[ScoredPassage]) -> Sequence[Candidate]:
+def fit(asked: Sequence[Choice[J]], features: Sequence[str], name: str) -> dict[str, Any]:
+    """The calibration fitted on these questions, ready to be bundled; ``name`` says what they are."""
+    rows = [np.array([each.features for each in choice.found]) for choice in asked]
+    flags = [np.array(choice.right) for choice in asked]
+    answerable = np.array([bool(choice.question.spans) for choice in asked])
+    weights, bias = _logistic(np.concatenate(rows), np.concatenate(flags))
+    logits = [row @ weights + bias for row in rows]
+    picked = [int(np.argmax(logit)) for logit in logits]
+    top = np.array([logit[at] for logit, at in zip(logits, picked, strict=True)])
+    right = np.array([flag[at] for flag, at in zip(flags, picked, strict=True)])
+    mix = mixed(answerable, _UNANSWERABLE)
+    (scale,), shift = _logistic(top[:, None], right, mix)
+    probability = 1 / (1 + np.exp(-(scale * top + shift)))
+    return {
+        "features": features,
+        "weights": [round(float(w), 4) for w in scale * weights],
+        "bias": round(float(scale * bias + shift), 4),
+        "thresholds": thresholds(probability, mix),
+        "fitted_on": (
+            f"{name}: {len(top)} questions, {int(answerable.sum())} answerable,"
+            f" {int(right.sum())} picked rightly; weighed to {_UNANSWERABLE:.0%} unanswerable"
+        ),
+    }
+
+
+def thresholds(probability: Numbers, weights: Numbers) -> list[tuple[float, float]]:
+    """(accepted risk, least probability to answer with) for each risk that can be kept.
+
+    The risk of answering from a probability on is the mean of 1 - probability over what is answered:
+    expected, not counted, since the few that are surest would make a count jump.
+    """
+    order = np.argsort(-probability, kind="stable")
+    p, w = probability[order], weights[order]
+    risk = np.cumsum(w * (1 - p)) / np.cumsum(w)
+    return [(r, round(float(p[risk <= r][-1]), 4)) for r in _RISKS if (risk <= r).any()]
+
+
+def _sentences(
+    index: Index, question: str, passages: Sequence[ScoredPassage]
+) -> Sequence[sentence.Candidate]:
     return sentence.candidates(index.embedder, question, passages)
 
 
-def _spans(model: SpanModel) -> Candidates:
-    return lambda index, question, passages: extractive.candidates(model, question, passages)
+def _reading(
+    model: SpanModel,
+) -> Callable[[Index, str, Sequence[ScoredPassage]], Sequence[extractive.Candidate]]:
+    return lambda index, question, passages: extractive.candidates(model, index.embedder, question, passages)
 
 
-def _holds(candidate: Span, gold: Span) -> bool:
-    return candidate.start <= gold.start and gold.end <= candidate.end
+def _answers(question: SquadQuestion, source: str, sentence: Span) -> bool:
+    """Whether a sentence of a document holds an answer."""
+    held = (sentence.start <= gold.start and gold.end <= sentence.end for gold in question.spans)
+    return source == question.source and any(held)
 
 
 def _is_same(candidate: Span, gold: Span) -> bool:
@@ -138,17 +179,11 @@ def _is_same(candidate: Span, gold: Span) -> bool:
     return shared >= _SAME * whole
 
 
-def _mixed(answerable: Numbers) -> Any:
-    """Weights of the questions that make the unanswerable ones the share they are expected to be."""
-    share = answerable.mean()
-    return np.where(answerable, (1 - _UNANSWERABLE) / share, _UNANSWERABLE / (1 - share))
-
-
 def _logistic(x: Numbers, y: Numbers, weights: Numbers | None = None) -> tuple[Numbers, float]:
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1e6, max_iter=1_000).fit(x, y, weights)
-    return model.coef_, float(model.intercept_[0])
+    model = LogisticRegression(C=10, max_iter=3_000).fit(x, y, weights)
+    return model.coef_[0], float(model.intercept_[0])
 
 
 if __name__ == "__main__":

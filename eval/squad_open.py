@@ -65,7 +65,7 @@ def ask_all(path: Path, reader: str) -> list[Outcome]:
     """Every question of the file, asked of all its paragraphs, by a reader that never abstains."""
     documents, questions = load_squad(path)
     texts = {document.source: document.text for document in documents}
-    threshold = load_calibration(reader).threshold
+    threshold = load_calibration(reader).threshold(Config().accepted_risk)
     with tempfile.TemporaryDirectory() as folder, open_index(config := Config(data=Path(folder))) as index:
         for document in documents:
             index.add(document)
@@ -75,10 +75,10 @@ def ask_all(path: Path, reader: str) -> list[Outcome]:
 
 def _eager(index: Index, name: str) -> Reader:
     """A reader that always gives its best answer, however unlikely."""
-    sentence = SentenceReader(index.embedder, replace(load_calibration("sentence"), threshold=0.0))
+    sentence = SentenceReader(index.embedder, threshold=0.0)
     if name == sentence.name:
         return sentence
-    return ExtractiveReader(SpanModel(), sentence, replace(load_calibration(name), threshold=0.0))
+    return ExtractiveReader(SpanModel(), index.embedder, sentence, threshold=0.0)
 
 
 def _judge(question: SquadQuestion, answer: Answer, text: str, threshold: float) -> Outcome:

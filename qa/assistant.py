@@ -11,8 +11,11 @@ from qa.about import about
 from qa.cite import cite
 from qa.contextualise import contextualise
 from qa.errors import ConfigError, QuestionError
-from qa.read.questions import is_question
+from qa.read.parts import join
+from qa.read.questions import is_question, is_summary, parts_of
+from qa.read.summary import SummaryReader
 from qa.retrieve import retrieve
+from qa.summarise import passages_for_summary
 from qa.types import (
     Answer,
     Done,
@@ -46,6 +49,7 @@ class Assistant:
         """``readers`` by name; ``config.reader`` names the one that answers unless told otherwise."""
         self.index = index
         self.readers = dict(readers)
+        self._summary = SummaryReader(index.embedder)
         self._config = config
 
     def ask(
@@ -77,13 +81,22 @@ class Assistant:
         question = self._checked(question)
         if k is not None and not 1 <= k <= _MOST_PASSAGES:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
-        searched = contextualise(question, history)
-        yield Searching(searched)
-        asked = is_question(question)
-        passages = self._retrieve(searched, k, filters) if asked else []
+        summing_up = is_summary(question)
+        parts = [contextualise(question, history)] if summing_up else self._parts(question, history)
+        yield Searching(searched := " ".join(parts))
+        if summing_up:
+            chosen, found = self._summary, [passages_for_summary(self.index, question, searched, filters)]
+        elif is_question(question):
+            found = [self._retrieve(part, k, filters) for part in parts]
+        else:
+            found = [[] for _ in parts]
         retrieved = time.perf_counter()
-        unread: Reason = "no_documents" if asked else "not_a_question"
-        reading = chosen.read(searched, passages) if passages else Reading((), 0.0, reason=unread)
+        unread = Reading((), 0.0, reason=self._unread(question))
+        readings = [
+            chosen.read(part, passages) if passages else unread
+            for part, passages in zip(parts, found, strict=True)
+        ]
+        reading, passages = join(readings, found)
         read = time.perf_counter()
         milliseconds = (round(1_000 * s, 1) for s in (retrieved - started, read - retrieved, read - started))
         manifest = Manifest(
@@ -97,6 +110,19 @@ class Assistant:
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
+
+    @staticmethod
+    def _parts(question: str, history: Sequence[Turn]) -> list[str]:
+        """The questions that are asked, each made to stand alone: one may lean on the one before."""
+        parts = parts_of(question)
+        before = [[*history, *(Turn(part, "") for part in parts[:at])] for at in range(len(parts))]
+        return [contextualise(part, turns) for part, turns in zip(parts, before, strict=True)]
+
+    def _unread(self, question: str) -> Reason:
+        """Why there is nothing to read."""
+        if is_summary(question):
+            return "not_a_question" if self.index.catalog.count() else "no_documents"
+        return "no_documents" if is_question(question) else "not_a_question"
 
     def _retrieve(self, searched: str, k: int | None, filters: Filters) -> list[ScoredPassage]:
         wanted = self._config.passages if k is None else k
@@ -123,7 +149,7 @@ class Assistant:
             sentences=cited.sentences,
             citations=cited.citations,
             alternatives=cited.alternatives,
-            passages=tuple(passages[at] for at in reading.order) if reading.order else tuple(passages),
+            passages=tuple(passages),
             manifest=manifest,
         )
 

@@ -9,9 +9,12 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.index import Index
+from qa.read.calibration import load_calibration
 from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
+
+READERS = ("extractive", "sentence")
 
 
 @contextmanager
@@ -30,6 +33,8 @@ def open_assistant(config: Config) -> Iterator[Assistant]:
 
 def assistant(index: Index, config: Config) -> Assistant:
     """An assistant over an open index, with every reader there is."""
-    sentence = SentenceReader(index.embedder)
-    extractive = ExtractiveReader(SpanModel(threads=config.threads), sentence)
+    least = {name: load_calibration(name).threshold(config.accepted_risk) for name in READERS}
+    sentence = SentenceReader(index.embedder, least["sentence"])
+    model = SpanModel(threads=config.threads)
+    extractive = ExtractiveReader(model, index.embedder, sentence, least["extractive"])
     return Assistant(index, {reader.name: reader for reader in (extractive, sentence)}, config)

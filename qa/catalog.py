@@ -203,6 +203,12 @@ class Catalog:
             matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.float32).reshape(len(rows), -1)
             yield [row[1] for row in rows], [row[2] for row in rows], matrix
 
+    def vectors_of(self, document_id: str) -> tuple[list[str], FloatArray]:
+        """The ids (n) and vectors (n, d) of a document's passages, in reading order."""
+        rows = self._all("SELECT id, vector FROM passages WHERE document_id = ? ORDER BY start", document_id)
+        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+        return [row[0] for row in rows], matrix.reshape(len(rows), -1) if rows else matrix.reshape(0, 0)
+
     def matching(self, filters: Filters) -> tuple[str, ...] | None:
         """The ids of the documents that pass ``filters``; ``None`` when nothing is filtered."""
         if filters == Filters():

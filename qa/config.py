@@ -33,6 +33,8 @@ class Config:
     """How many passages are read (k)."""
     reader: str = "sentence"
     """Which reader answers."""
+    accepted_risk: float = 0.30
+    """The share of wrong answers among those given that is accepted, where a quarter can't be answered."""
     max_question_chars: int = 4_000
     """Longer questions are refused."""
     max_file_mb: int = 100
@@ -65,6 +67,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("overlap_tokens", 0, 200),
     ("candidates", 1, 300),
     ("passages", 1, 50),
+    ("accepted_risk", 0.0, 1.0),
     ("max_question_chars", 1, 100_000),
     ("max_file_mb", 1, 10_000),
     ("threads", 0, 1_024),
@@ -149,6 +152,11 @@ def _typed(name: str, value: object, origin: str) -> Any:
     if isinstance(value, str) and wanted is int:
         try:
             return int(value)
+        except ValueError as error:
+            raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
+    if wanted is float and isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
         except ValueError as error:
             raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
     if type(value) is not wanted:

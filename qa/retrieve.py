@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from qa.centrality import central
 from qa.index import Index
 from qa.types import Filters, ScoredPassage
 from qa.words import query_terms
@@ -33,6 +34,26 @@ def retrieve(
         if id_ in found
     ]
     return _distinct(scored)[:k]
+
+
+def overview(index: Index, documents: Sequence[str], *, k: int) -> list[ScoredPassage]:
+    """The ``k`` passages of these documents (ids) together that say most of what they say, in reading order.
+
+    Each document is given its share of ``k``, at least one.
+    """
+    wanted = max(1, k // max(1, len(documents)))
+    scored: list[ScoredPassage] = []
+    for document in documents:
+        ids, vectors = index.catalog.vectors_of(document)
+        middle = vectors.mean(axis=0) if ids else vectors
+        chosen = sorted(central(vectors, wanted))
+        found = index.catalog.passages([ids[at] for at in chosen])
+        scored.extend(
+            ScoredPassage(found[ids[at]][0], float(vectors[at] @ middle), 0.0, 1 / (RRF_K + rank))
+            for rank, at in enumerate(chosen, start=1)
+            if ids[at] in found
+        )
+    return scored
 
 
 def fuse(rankings: Iterable[Sequence[str]]) -> Mapping[str, float]:

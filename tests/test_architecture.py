@@ -9,10 +9,10 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
-    {"qa.config", "qa.words", "qa.display", "qa.models"},
+    {"qa.config", "qa.words", "qa.display", "qa.models", "qa.centrality"},
     {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
     {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
-    {"qa.ingest", "qa.retrieve", "qa.read", "qa.about"},
+    {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"eval"},
     {"ui"},

@@ -84,11 +84,30 @@ def test_what_is_no_question_is_answered_by_what_can_be_asked(assistant: Assista
     assert answer.text == "Ask about “Bridge”, “Well”. For example: What is said about “Tolls”?"
 
 
+def test_each_part_of_a_question_is_searched_answered_and_cited(assistant: Assistant) -> None:
+    answer = assistant.ask("How deep is the well of the village, and who opened the stone bridge?")
+    assert {c.title for c in answer.citations} == {"Bridge", "Well"}
+    assert answer.searched == "How deep is the well of the village who opened the stone bridge?"
+
+
+def test_a_part_may_lean_on_the_one_before(assistant: Assistant) -> None:
+    answer = assistant.ask("How deep is the well of the village, and how was it dug?")
+    assert answer.searched.endswith("How deep is the well of the village how was it dug?")
+
+
+def test_a_summary_is_made_of_cited_sentences(assistant: Assistant) -> None:
+    answer = assistant.ask("Summarise the document about the bridge, please")
+    assert {c.title for c in answer.citations} == {"Bridge"}
+    assert (answer.manifest.reader, answer.confidence, answer.short_answer) == ("summary", 1.0, None)
+    assert all(sentence.support == "verbatim" for sentence in answer.sentences)
+
+
 def test_an_empty_index_is_told_apart(tmp_path: Path) -> None:
     config = Config(data=tmp_path)
     with Index(config, BundledEmbedder()) as index:
-        answer = assemble(index, config).ask("Anything?")
-    assert (answer.reason, answer.confidence, answer.passages) == ("no_documents", 0.0, ())
+        for question in ("Anything?", "Summarise this report"):
+            answer = assemble(index, config).ask(question)
+            assert (answer.reason, answer.confidence, answer.passages) == ("no_documents", 0.0, ())
 
 
 def test_filters_leave_documents_out(assistant: Assistant) -> None:

@@ -9,7 +9,7 @@ from qa.read.calibration import Calibration, load_calibration
 
 
 def made(weights: tuple[float, ...], bias: float) -> Calibration:
-    return Calibration(tuple("abc"[: len(weights)]), weights, bias, 0.5, "nothing")
+    return Calibration(tuple("abc"[: len(weights)]), weights, bias, ((0.1, 0.9), (0.2, 0.7)), "nothing")
 
 
 def test_probability_is_the_logistic_function() -> None:
@@ -28,10 +28,20 @@ def test_as_many_features_as_weights() -> None:
         made((1.0,), 0.0).probability([1.0, 2.0])
 
 
-def test_the_bundled_one_names_what_it_was_fitted_on() -> None:
-    bundled = load_calibration("sentence")
+@pytest.mark.parametrize(
+    ("accepted", "least"), [(0.0, 1.0), (0.09, 1.0), (0.1, 0.9), (0.15, 0.9), (0.2, 0.7), (1.0, 0.7)]
+)
+def test_the_threshold_is_that_of_the_largest_risk_accepted(accepted: float, least: float) -> None:
+    assert made((1.0,), 0.0).threshold(accepted) == least
+
+
+@pytest.mark.parametrize("name", ["sentence", "extractive", "short_answer"])
+def test_the_bundled_ones_name_what_they_were_fitted_on(name: str) -> None:
+    bundled = load_calibration(name)
     assert len(bundled.features) == len(bundled.weights)
-    assert 0 < bundled.threshold < 1
+    risks, least = zip(*bundled.thresholds, strict=True)
+    assert list(risks) == sorted(risks)
+    assert list(least) == sorted(least, reverse=True), "less risk takes more certainty"
     assert "squad" in bundled.fitted_on
     assert "seeds" not in bundled.fitted_on
 

@@ -1,59 +1,29 @@
 """The extractive reader over scripted spans, so that every step can be followed by eye."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
 from qa.cite import cite
 from qa.read.calibration import Calibration
-from qa.read.extractive import FEATURES, ExtractiveReader, candidates
+from qa.read.candidates import FEATURES, SHORT_FEATURES
+from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import FEATURES as SENTENCE_FEATURES
 from qa.read.sentence import SentenceReader
-from qa.read.spans import Found, SpanModel
-from qa.types import Heading, Passage, ScoredPassage, Span, StoredPassage
+from qa.read.spans import SpanModel
+from qa.types import ScoredPassage, Span
 from tests.conftest import FakeEmbedder
-
-DEBT = "Peru owes Chile about \\$11 billion for gas."
-TRADE = "Trade fell to \\$9 billion, [they](#) said."
+from tests.reading import DEBT, TRADE, Scripted, passage
 
 
-class Scripted(SpanModel):
-    """Finds the given words wherever they stand; their margin is given too."""
-
-    def __init__(self, **margins: float) -> None:
-        self._margins = {words.replace("_", " "): margin for words, margin in margins.items()}
-
-    def read(self, question: str, texts: Sequence[str]) -> list[list[Found]]:
-        return [
-            [
-                Found(Span(text.index(words), text.index(words) + len(words)), margin, 0.0)
-                for words, margin in self._margins.items()
-                if words in text
-            ]
-            for text in texts
-        ]
-
-
-def passage(*sentences: str, document: str = "d", heading: bool = False, start: int = 0) -> ScoredPassage:
-    spans, at = [], start
-    for sentence in sentences:
-        spans.append(Span(at, at + len(sentence)))
-        at += len(sentence) + 1
-    text = " ".join(sentences)
-    headings = (Heading(sentences[0], 1, *spans[0]),) if heading else ()
-    cut = Passage(start, start + len(text), text, tuple(spans), 20, None, None, headings)
-    stored = StoredPassage(document, document, f"{document}.txt", "Report", date(2024, 9, 16), "00", cut)
-    return ScoredPassage(stored, 0.5, 1.0, 0.03)
-
-
-def reader(model: SpanModel, threshold: float = 0.5) -> ExtractiveReader:
-    # Only the margin counts: a margin of 10 is a logit of 1.
-    weighed = Calibration(FEATURES, (1.0, 0, 0, 0, 0), 0.0, threshold, "nothing")
+def reader(model: SpanModel, threshold: float = 0.5, short_bias: float = 0.0) -> ExtractiveReader:
+    # Only the margin counts: a margin of 10 is a logit of 1, for the sentence and for the short answer.
+    weighed = Calibration(FEATURES, (1.0, *[0.0] * 7), 0.0, (), "nothing")
+    short = Calibration(SHORT_FEATURES, (*[0.0] * 8, 1.0, 0.0), short_bias, (), "nothing")
     sentence = SentenceReader(
-        FakeEmbedder(), Calibration(SENTENCE_FEATURES, (0, 4.0, 0, 0), -1.0, 0.5, "nothing")
+        FakeEmbedder(), 0.5, Calibration(SENTENCE_FEATURES, (0, 4.0, 0, 0), -1.0, (), "nothing")
     )
-    return ExtractiveReader(model, sentence, weighed)
+    return ExtractiveReader(model, FakeEmbedder(), sentence, threshold, (weighed, short))
 
 
 def test_the_answer_is_its_sentence_with_the_short_answer_marked() -> None:
@@ -76,20 +46,10 @@ def test_the_short_answer_is_marked_where_it_stands_not_where_its_words_first_ap
     assert cited.short_span == Span(17, 26)
 
 
-def test_features_by_hand() -> None:
-    model = Scripted(**{"$11_billion": 5.0, "$9_billion": -5.0})
-    found = candidates(model, "What does Peru owe Bolivia?", [passage(TRADE), passage(DEBT)])
-    debt = next(c for c in found if c.short == "$11 billion")
-    # margin / 10, "peru" and "owe" of three terms, "peru" of two names, rank 2, one place
-    assert debt.features == pytest.approx((0.5, 2 / 3, 1 / 2, 1 / 2, 0))
-
-
-def test_the_same_answer_in_two_documents_is_agreement() -> None:
-    model = Scripted(**{"$11_billion": 5.0})
-    twice = candidates(model, "How much?", [passage(DEBT), passage(DEBT, document="e")])
-    assert [c.features[-1] for c in twice] == pytest.approx([0.6931, 0.6931], abs=1e-4)  # log 2
-    overlapping = candidates(model, "How much?", [passage(DEBT), passage(DEBT)])
-    assert len(overlapping) == 1, "the same place in two overlapping passages is one"
+def test_a_short_answer_that_is_less_sure_than_its_sentence_is_not_marked() -> None:
+    reading = reader(Scripted(**{"$11_billion": 20.0}), short_bias=-2.0).read("How much?", [passage(DEBT)])
+    assert reading.sentences[0].text == "Peru owes Chile about $11 billion for gas."
+    assert (reading.short_answer, reading.alternatives) == (None, ())
 
 
 def test_other_numbers_become_alternatives_with_their_citation() -> None:
@@ -119,38 +79,26 @@ def test_below_the_threshold_it_abstains() -> None:
     assert reading.probability == pytest.approx(0.3775, abs=1e-4)  # a logit of -1/2
 
 
-def test_each_part_of_a_question_is_answered_and_cited() -> None:
-    class ByQuestion(SpanModel):
-        def __init__(self) -> None: ...
-
-        def read(self, question: str, texts: Sequence[str]) -> list[list[Found]]:
-            words = "$11 billion" if "owe" in question else "$9 billion"
-            return Scripted(**{words: 20.0 if "owe" in question else 10.0}).read(question, texts)
-
-    passages = [passage(DEBT, TRADE)]
-    reading = reader(ByQuestion()).read("How much does Peru owe, and how large is trade now?", passages)
-    assert [s.text for s in reading.sentences] == [
-        "Peru owes Chile about $11 billion for gas.",
-        "Trade fell to $9 billion, they said.",
-    ]
-    assert reading.probability == pytest.approx(0.7311, abs=1e-4), "that of the weakest part, a logit of 1"
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Why did trade fall?", ["Banks closed.", "Roads were cut."]),
+        ("Which reasons are given?", ["Banks closed.", "Roads were cut."]),
+        ("What closed?", ["Banks closed."]),
+    ],
+)
+def test_a_list_or_an_explanation_may_take_several_sentences(question: str, expected: list[str]) -> None:
+    found = passage("Roads were cut.", "It rained.", "Banks closed.", "Nobody knew.")
+    model = Scripted(Banks=20.0, Roads=18.0, Nobody=-20.0)
+    reading = reader(model).read(question, [found])
+    assert [s.text for s in reading.sentences] == expected
+    assert reading.short_answer == "Banks", "it is marked in the first"
 
 
 def test_yes_no_is_answered_by_the_sentence_that_decides() -> None:
     reading = reader(Scripted()).read("Does Peru owe Chile?", [passage(TRADE, DEBT)])
     assert [s.text for s in reading.sentences] == ["Peru owes Chile about $11 billion for gas."]
     assert reading.short_answer is None
-
-
-def test_headings_and_punctuation_answer_nothing() -> None:
-    model = Scripted(Money_owed=20.0, **{".": 30.0})
-    assert candidates(model, "What?", [passage("Money owed", "It fell.", heading=True)]) == []
-
-
-def test_a_span_over_a_sentence_end_brings_both_sentences() -> None:
-    found = passage("Peru paid.", "Chile did not.", "Nobody knew.")
-    reading = reader(Scripted(**{"paid. Chile": 20.0})).read("Who?", [found])
-    assert reading.sentences[0].text == "Peru paid. Chile did not."
 
 
 @pytest.mark.parametrize("passages", [[], [passage("a")], [passage("x" * 4_000)]])

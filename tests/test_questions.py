@@ -2,7 +2,17 @@
 
 import pytest
 
-from qa.read.questions import is_question, is_yes_no, names_of, parts_of, tokens_of
+from qa.read.questions import (
+    form_of,
+    is_question,
+    is_summary,
+    is_yes_no,
+    names_a_document,
+    names_of,
+    parts_of,
+    subject_of_summary,
+    tokens_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +88,58 @@ def test_parts(question: str, expected: list[str]) -> None:
 )
 def test_names(question: str, expected: set[str]) -> None:
     assert names_of(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [
+        ("Did the mayor open the bridge?", "yes_no"),
+        ("Why was it closed?", "explanation"),
+        ("How did they cross the river?", "explanation"),
+        ("What is the reason for the delay?", "explanation"),
+        ("How many bridges are there?", "fact"),
+        ("How often is it cleaned?", "fact"),
+        ("Which other towns joined?", "list"),
+        ("Who were the founders?", "list"),
+        ("Name three rivers.", "list"),
+        ("What is the name of the species?", "fact"),
+        ("Which news agency reported it?", "fact"),
+        ("What does the glass cost?", "fact"),
+        ("When was it built?", "fact"),
+        ("", "fact"),
+        ("ethanol", "fact"),
+    ],
+)
+def test_forms(question: str, form: str) -> None:
+    assert form_of(question) == form
+
+
+@pytest.mark.parametrize(
+    ("said", "subject"),
+    [
+        ("Summarise this report", ""),
+        ("Can you give me a short summary of the nuclear talks, please?", "nuclear talks"),
+        ("What is this document about?", ""),
+        ("What are the main findings?", ""),
+        ("TL;DR", ""),
+        ("sum up the article on bridges", "bridges"),
+    ],
+)
+def test_requests_for_a_summary_and_what_they_are_about(said: str, subject: str) -> None:
+    assert is_summary(said)
+    assert subject_of_summary(said) == subject
+
+
+@pytest.mark.parametrize(
+    "said", ["What is the main road?", "Who wrote the summary?", "What is the article on bridges called?", ""]
+)
+def test_questions_are_no_requests_for_a_summary(said: str) -> None:
+    assert not is_summary(said)
+
+
+def test_a_document_is_told_from_a_subject() -> None:
+    assert names_a_document("Summarise the report on the bridge")
+    assert not names_a_document("Summarise the talks")
 
 
 def test_names_and_the_words_of_a_passage_meet() -> None:

@@ -31,7 +31,7 @@ def passage(
 
 
 def weighing(*weights: float, bias: float = 0.0, threshold: float = 0.5) -> SentenceReader:
-    return SentenceReader(FakeEmbedder(), Calibration(FEATURES, weights, bias, threshold, "nothing"))
+    return SentenceReader(FakeEmbedder(), threshold, Calibration(FEATURES, weights, bias, (), "nothing"))
 
 
 def texts(passages: Sequence[ScoredPassage]) -> list[str]:

@@ -24,16 +24,22 @@ C = TypeVar("C", bound=Candidate)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic model, p = 1 / (1 + exp(-(bias + weights · features))), and where to abstain.
+    """A logistic model, p = 1 / (1 + exp(-(bias + weights · features))), and from which p on to answer.
 
+    ``thresholds`` are pairs (accepted risk, least probability to answer with), the risk being the share of
+    wrong answers among those given where a quarter of the questions can't be answered.
     Fitted on public question sets that no model was trained on; ``fitted_on`` names them.
     """
 
     features: tuple[str, ...]
     weights: tuple[float, ...]
     bias: float
-    threshold: float
+    thresholds: tuple[tuple[float, float], ...]
     fitted_on: str
+
+    def threshold(self, accepted_risk: float) -> float:
+        """The least probability to answer with; 1 when no answer is sure enough for that risk."""
+        return next((least for risk, least in reversed(self.thresholds) if risk <= accepted_risk), 1.0)
 
     def probability(self, features: Sequence[float]) -> float:
         """The probability in (0, 1) that the answer with these features is right."""
@@ -55,7 +61,7 @@ def load_calibration(reader: str) -> Calibration:
             tuple(values["features"]),
             tuple(map(float, values["weights"])),
             float(values["bias"]),
-            float(values["threshold"]),
+            tuple((float(risk), float(least)) for risk, least in values["thresholds"]),
             str(values["fitted_on"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
-from qa.words import STOP_WORDS, fold, words
+from qa.words import STOP_WORDS, content_words, fold, words
+
+Form = Literal["yes_no", "explanation", "list", "fact"]
+"""What kind of answer a question wants: the sentence that decides, a statement, several things, one thing."""
 
 _ASKING = "what|who|whom|whose|when|where|which|why|how"
 _AUXILIARIES = frozenset(
@@ -22,6 +26,31 @@ _ABOUT_FOOTNOTE = re.compile(
     r"|what can you (?:do|tell me|answer)|what do you know(?: about)?|who are you|what are you"
     r"|how (?:does this|do you) work|how are you|what is this|what(?: s| is) (?:in here|this about)"
 )
+_SUMMARY = re.compile(
+    r"(?:(?:please|can|could|would|will|you|give|write|make|show|tell|get|i|me|us|we|want|need|d|like|to|see"
+    r"|have|a|an|the|short|brief|quick|concise|one paragraph|executive) )*"
+    r"(?:summar(?:y|ies|ise|ize)|overview|gist|tl ?dr|sum up)\b.*"
+    r"|what(?: s| is| are|s) (?:this|that|the|these|those)(?: \w+)? "
+    r"(?:document|report|paper|article|text|file|page|study)s? about"
+    r"|what (?:is|are|were) the (?:main|key|central|most important|principal) "
+    r"(?:points?|findings?|messages?|ideas?|takeaways?|conclusions?|themes?|topics?|arguments?)\b.*"
+)
+_ASKING_FOR_A_SUMMARY = frozenset(
+    """please give write make show get want need like see short brief quick concise paragraph executive
+    summary summaries summarise summarize overview gist tl tldr dr sum main key central important
+    principal point points finding findings message messages idea ideas takeaway takeaways conclusion
+    conclusions theme themes topic topics argument arguments document documents report reports paper
+    papers article articles text texts file files page pages study studies whole entire sentence
+    sentences words bullet bullets""".split()
+)
+_DOCUMENTS = frozenset("report document paper article text file page study".split())
+_EXPLANATION = re.compile(
+    r"why\b|for what reasons?\b|what (?:is|was|are|were) the (?:reasons?|causes?|purposes?)\b"
+    r"|what (?:caused|explains)\b|explain\b|describe\b|how come\b|how (?!(?:much|many|long|old|far|big|large"
+    r"|small|high|tall|deep|wide|fast|often|soon|late|early|heavy|hot|cold|frequently|likely|close|near)\b)"
+)
+_LIST = re.compile(r"(?:list|enumerate|name (?:the|all|two|three|four|five|some|several)|who (?:are|were))\b")
+_NO_PLURAL = frozenset("was is does has this its news series species politics always perhaps towards".split())
 _FEWEST_WORDS = 3  # of a part; with fewer it could not be read alone
 
 
@@ -35,6 +64,42 @@ def is_yes_no(question: str) -> bool:
     """Whether the question is answered by yes or no: it begins with an auxiliary verb."""
     asked = words(question)
     return bool(asked) and asked[0] in _AUXILIARIES and not re.search(rf"\b(?:{_ASKING})\b", fold(question))
+
+
+def form_of(question: str) -> Form:
+    """What kind of answer the question wants, told by its first words."""
+    if is_yes_no(question):
+        return "yes_no"
+    asked = " ".join(words(question))
+    if _EXPLANATION.match(asked):
+        return "explanation"
+    return "list" if _LIST.match(asked) or _asks_for_several(asked.split()) else "fact"
+
+
+def _asks_for_several(asked: list[str]) -> bool:
+    """Whether "which" or "what" is followed by a plural: *which other towns*, *what are the causes*."""
+    if not asked or asked[0] not in ("which", "what", "whose"):
+        return False
+    near = [word for word in asked[1:5] if len(word) > 3 and word not in _NO_PLURAL]
+    plural = [word.endswith("s") and not word.endswith(("ss", "us", "is")) for word in near]
+    verb = next((at for at, word in enumerate(asked[1:5]) if word in _AUXILIARIES), 4)
+    named = asked[1 : 1 + verb] if verb else asked[2:5]
+    return any(p and word in named for p, word in zip(plural, near, strict=True))
+
+
+def is_summary(text: str) -> bool:
+    """Whether the documents, or one of them, are to be summed up."""
+    return bool(_SUMMARY.fullmatch(" ".join(words(text))))
+
+
+def subject_of_summary(text: str) -> str:
+    """What is to be summed up, in the words of the request; empty when it names nothing but "this report"."""
+    return " ".join(word for word in content_words(text) if word not in _ASKING_FOR_A_SUMMARY)
+
+
+def names_a_document(text: str) -> bool:
+    """Whether a request speaks of a document (*the report on …*), not of a subject."""
+    return not _DOCUMENTS.isdisjoint(words(text))
 
 
 def parts_of(question: str) -> list[str]:

@@ -46,10 +46,14 @@ class SentenceReader:
 
     name = "sentence"
 
-    def __init__(self, embedder: Embedder, calibration: Calibration | None = None) -> None:
-        """``calibration`` weighs the features and sets when to abstain; the bundled one by default."""
+    def __init__(self, embedder: Embedder, threshold: float, calibration: Calibration | None = None) -> None:
+        """It answers when that is at least as likely right as ``threshold``.
+
+        ``calibration`` weighs the features; the bundled one by default.
+        """
         self._embedder = embedder
         self._calibration = calibration or load_calibration("sentence")
+        self._threshold = threshold
 
     def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
         found = candidates(self._embedder, question, passages)
@@ -57,7 +61,7 @@ class SentenceReader:
             return Reading((), 0.0, reason="not_in_documents")
         ranked = self._calibration.rank(found)
         probability, best = ranked[0]
-        if probability < self._calibration.threshold:
+        if probability < self._threshold:
             return Reading((), probability, reason="not_in_documents")
         chosen = [best, *_second(probability, best, ranked[1:])]
         return Reading(tuple(ReadSentence(c.text, ((c.at, c.span),)) for c in chosen), probability)
@@ -66,35 +70,44 @@ class SentenceReader:
 def candidates(embedder: Embedder, question: str, passages: Sequence[ScoredPassage]) -> list[Candidate]:
     """Every sentence of the passages once, with its features."""
     terms = stems(" ".join(query_terms(question)))
-    places = _sentences(passages)
-    vectors = embedder.embed_passages([text for _, _, text in places])
+    places = sentences_of(passages)
+    vectors = embedder.embed_passages([place.text for place in places])
     cosines = vectors @ embedder.embed_question(question) if places else np.zeros(0)
     around = [_terms_around(scored) for scored in passages]
     return [
         Candidate(
-            at,
-            span,
-            text,
+            place.at,
+            place.span,
+            place.text,
             (
                 float(cosine),
-                share(terms, own := stems(text), of_none=0.0),
-                share(terms, around[at], of_none=0.0),
-                1 / (1 + at),
+                share(terms, own := stems(place.text), of_none=0.0),
+                share(terms, around[place.at], of_none=0.0),
+                1 / (1 + place.at),
             ),
             terms & own,
         )
-        for (at, span, text), cosine in zip(places, cosines, strict=True)
+        for place, cosine in zip(places, cosines, strict=True)
     ]
 
 
-def _sentences(passages: Sequence[ScoredPassage]) -> list[tuple[int, Span, str]]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sentence of a passage: which passage, its span in the document, its words for people."""
+
+    at: int
+    span: Span
+    text: str
+
+
+def sentences_of(passages: Sequence[ScoredPassage]) -> list[Place]:
     """The sentences of the passages; one that several passages share counts for the first."""
-    seen: dict[tuple[str, Span], tuple[int, Span, str]] = {}
+    seen: dict[tuple[str, Span], Place] = {}
     for at, scored in enumerate(passages):
         for span in scored.passage.sentences:
             text = clean(scored.passage.words_at(span)).text
             if len(words(text)) >= _FEWEST_WORDS and not scored.passage.is_heading(span):
-                seen.setdefault((scored.stored.document_id, span), (at, span, text))
+                seen.setdefault((scored.stored.document_id, span), Place(at, span, text))
     return list(seen.values())
 
 

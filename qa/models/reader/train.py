@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,39 +31,78 @@ from torch import Tensor
 from torch.nn import functional
 
 from qa.models.reader.data import Example, hold_out, load_training_sets
-from qa.models.reader.features import SHORT_SHARE, SHORT_WINDOW, WINDOW_TOKENS, Feature, batches, featurise
+from qa.models.reader.features import SHORT_WINDOW, WINDOW_TOKENS, Feature, batches, featurise
 from qa.models.reader.model import ReaderNetwork, load_base
 from qa.models.reader.negatives import make
 
-AT_MOST = {
-    "squad1": 8000,
-    "shifts_wiki": 5500,
-    "shifts_amazon": 1500,
-    "shifts_reddit": 1500,
-    "nq": 2000,
-    "fairytaleqa": 600,
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a stage reads: answerable questions, made unanswerable ones, and how they are cut and ordered."""
+
+    at_most: dict[str, int]
+    """Answerable questions drawn of a set; the others are taken whole."""
+    wanted: dict[str, int]
+    """Questions made by each rule of ``negatives``."""
+    short_share: float
+    """The share of rows cut to ``SHORT_WINDOW`` tokens: quicker, but less is chosen between."""
+    human_copies: int
+    """How often the human unanswerable set stands in the last part."""
+    last_part: float = 0.35
+    """The share of everything else that goes with the repeated human questions at the end."""
+
+
+RECIPES = {
+    "first": Recipe(
+        at_most={
+            "squad1": 8000,
+            "shifts_wiki": 5500,
+            "shifts_amazon": 1500,
+            "shifts_reddit": 1500,
+            "nq": 2000,
+            "fairytaleqa": 600,
+        },
+        wanted={
+            "other_passage": 2000,
+            "retrieved": 900,
+            "sentence_cut": 1600,
+            "swap_question": 2600,
+            "swap_context": 1500,
+            "swap_both": 1000,
+            "antonym": 2000,
+            "negation": 500,
+            "roles": 500,
+            "other_word": 800,
+        },
+        short_share=0.85,
+        human_copies=4,
+    ),
+    "second": Recipe(
+        at_most={"shifts_amazon": 6000, "shifts_reddit": 6000, "fairytaleqa": 1500},
+        wanted={
+            "other_passage": 2500,
+            "retrieved": 2500,
+            "sentence_cut": 1500,
+            "swap_question": 3500,
+            "swap_context": 1500,
+            "swap_both": 1200,
+            "antonym": 2200,
+            "negation": 700,
+            "roles": 600,
+            "other_word": 1800,
+        },
+        short_share=0.15,
+        human_copies=3,
+    ),
 }
-WANTED = {
-    "other_passage": 2000,
-    "retrieved": 900,
-    "sentence_cut": 1600,
-    "swap_question": 2600,
-    "swap_context": 1500,
-    "swap_both": 1000,
-    "antonym": 2000,
-    "negation": 500,
-    "roles": 500,
-    "other_word": 800,
-}
-HUMAN_COPIES = 4
-LAST_PART = 0.35
-"""The share of everything else that goes with the repeated human questions at the end."""
 JUDGE_WEIGHT = 0.5
 HEAD_RATE = 4.0
 """The new heads learn this much faster than the encoder."""
 
 
-def recipe(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example], list[Example]]:
+def schedule(
+    examples: Sequence[Example], recipe: Recipe, seed: int
+) -> tuple[list[Example], list[Example], list[Example]]:
     """(first part, last part, spare) of the schedule; the spare part is for when there is time."""
     rng = random.Random(seed)
     human = [e for e in examples if e.source == "squad2"]
@@ -70,16 +110,18 @@ def recipe(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[
     more: list[Example] = []
     for source in dict.fromkeys(e.source for e in examples if e.source != "squad2"):
         rows = [e for e in examples if e.source == source]
-        most = AT_MOST.get(source, len(rows))
+        most = recipe.at_most.get(source, len(rows))
         drawn = rng.sample(rows, min(len(rows), most))
         kept.extend(drawn)
         taken = set(drawn)
         more.extend([e for e in rows if e not in taken][: most // 2])
-    rest = kept + make([*kept, *human], WANTED, seed)
+    rest = kept + make([*kept, *human], recipe.wanted, seed)
     rng.shuffle(rest)
-    cut = round(len(rest) * (1 - LAST_PART))
-    spare = more + make([*more, *human], {rule: count // 4 for rule, count in WANTED.items()}, seed + 1)
-    return rest[:cut] + human, rest[cut:] + human * HUMAN_COPIES, spare
+    cut = round(len(rest) * (1 - recipe.last_part))
+    spare = more + make(
+        [*more, *human], {rule: count // 4 for rule, count in recipe.wanted.items()}, seed + 1
+    )
+    return rest[:cut] + human, rest[cut:] + human * recipe.human_copies, spare
 
 
 def collate(features: Sequence[Feature], device: torch.device) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -188,14 +230,15 @@ def prepare(args: argparse.Namespace) -> tuple[list[Feature], list[list[int]], i
     features: list[Feature] = []
     plan: list[list[int]] = []
     ends: list[int] = []
-    for part in recipe(examples, args.seed):
+    recipe = RECIPES[args.recipe]
+    for part in schedule(examples, recipe, args.seed):
         print(
             "part",
             len(part),
             dict(Counter(f"{e.source if e.kind == 'human' else e.kind}" for e in part)),
             flush=True,
         )
-        windows = [_window(e, rng) for e in part]
+        windows = [_window(e, recipe.short_share, rng) for e in part]
         rows = [f for e, w in zip(part, windows, strict=True) if (f := featurise(e, tokenizer, rng, w))]
         plan.extend([[len(features) + i for i in group] for group in batches(rows, args.tokens, rng)])
         features.extend(rows)
@@ -204,8 +247,8 @@ def prepare(args: argparse.Namespace) -> tuple[list[Feature], list[list[int]], i
     return features, plan, ends[1]
 
 
-def _window(example: Example, rng: random.Random) -> int:
-    short = example.source != "squad2" and rng.random() < SHORT_SHARE
+def _window(example: Example, short_share: float, rng: random.Random) -> int:
+    short = example.source != "squad2" and rng.random() < short_share
     return SHORT_WINDOW if short else WINDOW_TOKENS
 
 
@@ -269,11 +312,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--tokenizer", type=Path, required=True, help="its tokenizer.json")
     made.add_argument("--out", type=Path, required=True, help="folder for latest.pt")
     made.add_argument("--start", type=Path, help="a finished run's latest.pt, to train further")
+    made.add_argument("--recipe", choices=sorted(RECIPES), default="first")
     made.add_argument("--seed", type=int, default=7)
     made.add_argument("--steps", type=int, default=0, help="at most so many batches (0: all)")
     made.add_argument("--tokens", type=int, default=2600, help="padded tokens in a batch")
     made.add_argument("--rate", type=float, default=1.5e-4)
-    made.add_argument("--freeze", type=int, default=1, help="lowest layers that are not trained")
+    made.add_argument("--freeze", type=int, default=0, help="lowest layers that are not trained")
     made.add_argument("--decay", type=float, default=0.01)
     made.add_argument("--dropout", type=float, default=0.1)
     made.add_argument("--warm-up", type=float, default=0.06)

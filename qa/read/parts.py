@@ -1,0 +1,59 @@
+"""The readings of a question's parts as one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage, Span
+
+
+def join(
+    readings: Sequence[Reading], passages: Sequence[Sequence[ScoredPassage]]
+) -> tuple[Reading, list[ScoredPassage]]:
+    """One reading of all passages, from one of each part of its own: ``readings[i]`` read ``passages[i]``.
+
+    It is as likely to be right as the weakest part that was answered; parts without an answer are left out.
+    Where none was answered, the likeliest says how likely it would have been. Passages are given once, the
+    best of each part first.
+    """
+    ranked = [_ranked(reading, found) for reading, found in zip(readings, passages, strict=True)]
+    merged: dict[str, ScoredPassage] = {}
+    for row in zip_longest(*ranked):
+        for scored in filter(None, row):
+            merged.setdefault(scored.stored.id, scored)
+    places = {id_: at for at, id_ in enumerate(merged)}
+    moved = [
+        _moved(reading, [places[scored.stored.id] for scored in found])
+        for reading, found in zip(readings, passages, strict=True)
+    ]
+    return _joined(moved), list(merged.values())
+
+
+def _ranked(reading: Reading, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
+    return [passages[at] for at in reading.order] if reading.order else list(passages)
+
+
+def _moved(reading: Reading, places: Sequence[int]) -> Reading:
+    """The reading, with its passage ``i`` now at ``places[i]``, and in that order."""
+
+    def cite(where: tuple[int, Span]) -> tuple[int, Span]:
+        return places[where[0]], where[1]
+
+    return replace(
+        reading,
+        sentences=tuple(ReadSentence(s.text, tuple(map(cite, s.cites))) for s in reading.sentences),
+        alternatives=tuple(ReadAlternative(a.short_answer, cite(a.cite)) for a in reading.alternatives),
+        order=(),
+    )
+
+
+def _joined(readings: Sequence[Reading]) -> Reading:
+    answered = [reading for reading in readings if reading.reason is None]
+    if len(readings) == 1 or not answered:
+        return max(readings, key=lambda reading: reading.probability)
+    sentences = dict.fromkeys(sentence for reading in answered for sentence in reading.sentences)
+    weakest = min(reading.probability for reading in answered)
+    alternatives = tuple(other for reading in answered for other in reading.alternatives)
+    return replace(answered[0], sentences=tuple(sentences), probability=weakest, alternatives=alternatives)
