@@ -124,7 +124,7 @@ def _judge(gold: GoldQuestion, answer: Answer, texts: dict[str, str], first: str
 
 
 def _turn(answer: Answer) -> Turn:
-    return Turn(answer.question, answer.text)
+    return Turn(answer.question, answer.text, answer.short_answer)
 
 
 def _number(value: float) -> str:

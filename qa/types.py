@@ -281,10 +281,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange of a conversation."""
+    """One earlier exchange of a conversation; ``short_answer`` as the answer had it."""
 
     question: str
     answer: str
+    short_answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

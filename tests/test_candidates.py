@@ -66,6 +66,12 @@ def test_a_sentence_that_tells_the_reverse_does_not_answer() -> None:
     assert len(found(model, "How much does Peru owe Chile?", [passage(DEBT)])) == 1
 
 
+def test_a_question_or_the_title_does_not_answer() -> None:
+    model = Scripted(**{"$11_billion": 20.0, "REPORT": 20.0})
+    assert found(model, "How much?", [passage("Does Peru owe $11 billion?")]) == []
+    assert found(model, "How much?", [passage("REPORT", "It says nothing.")]) == []
+
+
 def test_very_large_margins_do_not_overflow() -> None:
     (one,) = found(Scripted(**{"$11_billion": 1e6}), "How much?", [passage(DEBT)])
     assert one.features[1] == pytest.approx(1.0)

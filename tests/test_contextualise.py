@@ -5,23 +5,48 @@ import pytest
 from qa.contextualise import contextualise
 from qa.types import Turn
 
-FIRST = Turn("Where did Rouhani travel first?", "Rouhani chose Kyrgyzstan.")
+FIRST = Turn("Where did Rouhani travel first?", "Rouhani chose Kyrgyzstan.", "Kyrgyzstan")
 
 
 @pytest.mark.parametrize(
-    "question",
+    "question", ["Why did he go there?", "When was that?", "Why?", "how?", "What about those?"]
+)
+def test_a_question_that_leans_takes_the_words_of_the_one_before_and_its_answer(question: str) -> None:
+    assert contextualise(question, [FIRST]) == f"Kyrgyzstan Rouhani travel first: {question}"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "expected"),
     [
-        "And Raisi?",
-        "Why did he go there?",
-        "When was that?",
-        "Why?",
-        "how?",
-        "and in 2011?",
-        "What about those?",
+        ("Where did Rouhani travel first?", "And Raisi?", "Where did Raisi travel first?"),
+        (
+            "Where did Rouhani travel first?",
+            "What about Ebrahim Raisi?",
+            "Where did Ebrahim Raisi travel first?",
+        ),
+        ("Who is Peru's ambassador to Chile?", "And to Bolivia?", "Who is Peru's ambassador to Bolivia?"),
+        (
+            "What did Lima ship in 2023?",
+            "And in 2024?",
+            "What did Lima ship in 2024?",
+        ),
+        ("What was shipped in 2023?", "And the year before?", "What was shipped in 2022?"),
+        ("What was shipped in 2023?", "and the next year?", "What was shipped in 2024?"),
+        (
+            "Where can she be reached?",
+            "And by phone?",
+            "Where can she be reached by phone?",
+        ),
+        ("Where is al-Jubouri now?", "And Noor Zuhair?", "Where is Noor Zuhair now?"),
+        # nothing to put it in the place of
+        ("what was shipped?", "And gold?", "shipped: And gold?"),
+        ("What was shipped?", "And the year before?", "shipped: And the year before?"),
     ],
 )
-def test_a_question_that_leans_is_searched_with_the_one_before(question: str) -> None:
-    assert contextualise(question, [FIRST]) == f"Where did Rouhani travel first? {question}"
+def test_what_names_another_is_the_question_before_asked_of_that(
+    before: str, question: str, expected: str
+) -> None:
+    assert contextualise(question, [Turn(before, "")]) == expected
 
 
 @pytest.mark.parametrize(
@@ -30,6 +55,7 @@ def test_a_question_that_leans_is_searched_with_the_one_before(question: str) ->
         "How much does Iraq owe Iran?",
         "Which cities did Pezeshkian visit?",
         "Why has the trade volume between both countries declined?",
+        "And who opened the bridge over the river in May?",
         "",
         "🙂",
     ],
@@ -43,12 +69,19 @@ def test_without_history_nothing_is_added() -> None:
 
 
 def test_chains_are_followed_to_a_question_that_stands_alone() -> None:
-    history = [Turn("Who is Maliki?", ""), FIRST, Turn("And Raisi?", "Raisi began in Tajikistan.")]
-    assert contextualise("When did he die?", history) == (
-        "Where did Rouhani travel first? And Raisi? When did he die?"
-    )
+    history = [
+        Turn("Who is Maliki?", ""),
+        FIRST,
+        Turn("And Raisi?", "Raisi began in Tajikistan.", "Tajikistan"),
+    ]
+    assert contextualise("When did he die?", history) == "Tajikistan Raisi travel first: When did he die?"
+
+
+def test_only_a_name_is_taken_from_the_answer() -> None:
+    before = Turn("How many soldiers were killed?", "Three of them.", "three of them")
+    assert contextualise("How did they die?", [before]) == "soldiers killed: How did they die?"
 
 
 def test_a_conversation_may_be_as_long_as_it_likes() -> None:
     history = [FIRST, *[Turn("And then?", "")] * 5_000]
-    assert contextualise("Why?", history) == f"{FIRST.question} {'And then? ' * 5_000}Why?"
+    assert contextualise("Why?", history) == "Kyrgyzstan Rouhani travel first: Why?"

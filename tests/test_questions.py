@@ -108,6 +108,8 @@ def test_names(question: str, expected: set[str]) -> None:
         ("When was it built?", "fact"),
         ("", "fact"),
         ("ethanol", "fact"),
+        ("The bridge: is it open?", "yes_no"),
+        ("bridge Lima: why was it closed?", "explanation"),
     ],
 )
 def test_forms(question: str, form: str) -> None:

@@ -81,7 +81,7 @@ def respond(
         _log.warning("a question failed: %s", error)
         return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
     replied = {"role": "assistant", "content": answer_html(answer)}
-    return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text)]
+    return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
 
 
 def style() -> str:

@@ -74,7 +74,7 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
                 print(f"footnote: {error}", file=sys.stderr)
                 continue
             print_answer(answer)
-            turns.append(Turn(answer.question, answer.text))
+            turns.append(Turn(answer.question, answer.text, answer.short_answer))
     return DONE
 
 

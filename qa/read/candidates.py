@@ -83,12 +83,13 @@ def candidates(
 ) -> list[Candidate]:
     """The sentences in which the model sees an answer, each once, with their features.
 
-    A sentence that tells the reverse of what is asked (who owes whom) is left out.
+    A sentence is left out that only asks, that is the document's title, or that tells the reverse of what is
+    asked (who owes whom).
     """
     kept = {
         (at, sentence): seen
         for (at, sentence), seen in _by_sentence(model, question, passages).items()
-        if not turned_round(question, passages[at].passage.words_at(sentence))
+        if _may_answer(question, passages[at], sentence)
     }
     texts = [clean(passages[at].passage.words_at(sentence)).text for at, sentence in kept]
     cosines = embedder.embed_passages(texts) @ embedder.embed_question(question) if texts else np.zeros(0)
@@ -175,6 +176,15 @@ def _placed(at: int, scored: ScoredPassage, text: Cleaned, spans: Sequence[Found
             if sentence:
                 words_seen = text.text[shown.start : shown.end]
                 yield _Seen(at, span, sentence, words_seen, found.margin, found.judged)
+
+
+def _may_answer(question: str, scored: ScoredPassage, sentence: Span) -> bool:
+    text = scored.passage.words_at(sentence).strip()
+    return not (
+        text.endswith("?")
+        or text.casefold() == scored.stored.title.casefold()
+        or turned_round(question, text)
+    )
 
 
 def _sentence_around(scored: ScoredPassage, span: Span) -> Span | None:

@@ -61,19 +61,31 @@ def is_question(text: str) -> bool:
 
 
 def is_yes_no(question: str) -> bool:
-    """Whether the question is answered by yes or no: it begins with an auxiliary verb."""
-    asked = words(question)
-    return bool(asked) and asked[0] in _AUXILIARIES and not re.search(rf"\b(?:{_ASKING})\b", fold(question))
+    """Whether the question is answered by yes or no: it begins with an auxiliary verb.
+
+    What stands before a colon says what the question is about, and does not count here.
+    """
+    asked = words(_asked(question))
+    return (
+        bool(asked)
+        and asked[0] in _AUXILIARIES
+        and not re.search(rf"\b(?:{_ASKING})\b", fold(_asked(question)))
+    )
 
 
 def form_of(question: str) -> Form:
     """What kind of answer the question wants, told by its first words."""
     if is_yes_no(question):
         return "yes_no"
-    asked = " ".join(words(question))
+    asked = " ".join(words(_asked(question)))
     if _EXPLANATION.match(asked):
         return "explanation"
     return "list" if _LIST.match(asked) or _asks_for_several(asked.split()) else "fact"
+
+
+def _asked(question: str) -> str:
+    """The question without what it is about, as in "the bridge: is it open?"."""
+    return question.rpartition(": ")[2]
 
 
 def _asks_for_several(asked: list[str]) -> bool:
