@@ -16,9 +16,11 @@ Numbers = NDArray[np.float64]
 
 
 def mixed(answerable: ArrayLike, unanswerable_share: float) -> Numbers:
-    """Weights under which ``unanswerable_share`` of the questions can't be answered."""
+    """Weights under which ``unanswerable_share`` of the questions can't be answered; 1 if all are of a kind."""
     can = np.asarray(answerable, dtype=bool)
     share = can.mean()
+    if share in (0.0, 1.0):
+        return np.ones(len(can))
     weights: Numbers = np.where(can, (1 - unanswerable_share) / share, unanswerable_share / (1 - share))
     return weights
 

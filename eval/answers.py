@@ -9,6 +9,7 @@ from eval.gold import Evidence, GoldQuestion
 from qa.types import Answer, Citation, ScoredPassage, Span
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+|[$€£%]")
+_FEWEST_SENTENCES = 3  # of a summary
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
@@ -18,19 +19,29 @@ def is_right(answer: Answer, gold: GoldQuestion, texts: Mapping[str, str]) -> bo
     An unanswerable question is answered rightly by an abstention only. The short answer is looked at,
     where there is one, else the whole text; an alias counts where its tokens stand in a row, so that
     "$115 billion" is not "$11.5 billion". Lists and two-part questions need every part. A yes/no
-    question is answered by the sentence that decides it, hence by what is cited.
+    question is answered by the sentence that decides it, hence by what is cited. A summary has three
+    sentences or more, all from the documents meant; a greeting is told from a question.
     """
+    if gold.type == "greeting":
+        return answer.reason == "not_a_question"
     if not gold.answerable or answer.abstained:
         return answer.abstained and not gold.answerable
     if gold.type == "yes_no":
         return cites_evidence(answer, gold, texts)
+    if gold.type == "summary":
+        return len(answer.sentences) >= _FEWEST_SENTENCES and cites_evidence(answer, gold, texts)
     said = _tokens(answer.short_answer if answer.short_answer and not gold.parts else answer.text)
     parts = gold.parts or (gold.answers,)
     return all(any(_stands_in(_tokens(alias), said) for alias in aliases) for aliases in parts)
 
 
 def cites_evidence(answer: Answer, gold: GoldQuestion, texts: Mapping[str, str]) -> bool:
-    """Whether the citations touch a gold quote; for a question of several parts, one for each part."""
+    """Whether the citations touch a gold quote; for a question of several parts, one for each part.
+
+    Those of a summary are from each document meant, and from no other.
+    """
+    if gold.type == "summary":
+        return {c.source for c in answer.citations} == {piece.source for piece in gold.evidence}
     return all(
         any(_touches(citation, piece, texts) for piece in pieces for citation in answer.citations)
         for pieces in _by_part(gold)

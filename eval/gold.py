@@ -20,6 +20,9 @@ from qa.errors import GoldError
 TYPES = ("number", "name", "place", "date", "list", "why", "how", "yes_no", "two_part", "fact")
 """What a question asks for."""
 
+REQUESTS = ("summary", "greeting")
+"""What else people say: a request for a summary (its evidence names the documents meant), and no question."""
+
 TYPES_WITH_PARTS = frozenset({"list", "two_part"})
 """The types whose answer is right only when each of its parts is."""
 
@@ -208,8 +211,8 @@ def _comes_back(start: str, follows: Mapping[str, str | None]) -> bool:
 
 
 def _type(value: object) -> str:
-    if not isinstance(value, str) or value not in TYPES:
-        raise GoldError(f"type {value!r} is unknown, it is one of {', '.join(TYPES)}")
+    if not isinstance(value, str) or value not in (*TYPES, *REQUESTS):
+        raise GoldError(f"type {value!r} is unknown, it is one of {', '.join((*TYPES, *REQUESTS))}")
     return value
 
 

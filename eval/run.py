@@ -89,12 +89,15 @@ def _figures(results: Sequence[Result]) -> Iterator[Figure]:
     yield figure(
         "evidence cited, of the answered", (r for r in answered if r.gold.answerable), lambda r: r.cited
     )
-    yield figure(f"Success@{_LOOKED_AT} of the evidence", answerable, lambda r: r.found > 0)
-    yield figure(f"Recall@{_LOOKED_AT} of the evidence", answerable, lambda r: r.found)
+    sought = [r for r in answerable if r.gold.type != "summary"]
+    yield figure(f"Success@{_LOOKED_AT} of the evidence", sought, lambda r: r.found > 0)
+    yield figure(f"Recall@{_LOOKED_AT} of the evidence", sought, lambda r: r.found)
     for kind in sorted({r.gold.type for r in answerable}):
         yield figure(
             f"grounded: {kind}", (r for r in answerable if r.gold.type == kind), lambda r: r.grounded
         )
+    greetings = (r for r in results if r.gold.type == "greeting")
+    yield figure("told from a question", greetings, lambda r: r.right)
     yield figure("grounded: follow-ups", (r for r in answerable if r.gold.follows), lambda r: r.grounded)
     yield figure("words an answer", answered, lambda r: len(r.answer.text.split()))
 

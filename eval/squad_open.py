@@ -14,12 +14,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.abstention import area_under_risk, brier, calibration_error, coverage_at_risk, mixed
 from eval.squad import SquadQuestion, load_squad
-from eval.statistics import mean_figure
+from eval.statistics import Figure, figure_of, mean_figure
 from qa.assistant import Assistant
 from qa.build import open_index
 from qa.config import Config
@@ -33,8 +35,10 @@ from qa.read.spans import SpanModel
 from qa.types import Answer
 
 _MIXES = (0.10, 0.25, 0.50)
-_RISK = 0.10
+_RISKS = (0.05, 0.10, 0.20, 0.30)
 _ENOUGH_F1 = 0.5
+Places = NDArray[Any]
+Statistic = Callable[[Places], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +102,52 @@ def report(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """The figures, a line each."""
     can = [o for o in outcomes if o.question.spans]
     cannot = [o for o in outcomes if not o.question.spans]
-    yield _line("answerable: right, were all answered", can, lambda o: o.right)
-    yield _line("answerable: grounded, were all answered", can, lambda o: o.grounded)
-    yield _line("answerable: answered", can, lambda o: o.given)
-    yield _line("answerable: answered and grounded", can, lambda o: o.given and o.grounded)
-    yield _line("unanswerable: withheld", cannot, lambda o: not o.given)
-    confidence = np.array([o.confidence for o in outcomes])
-    grounded = np.array([o.grounded for o in outcomes])
-    reached = np.array([o.grounded if o.given else not o.question.spans for o in outcomes])
+    yield _mean("answerable: right, were all answered", can, lambda o: o.right)
+    yield _mean("answerable: grounded, were all answered", can, lambda o: o.grounded)
+    yield _mean("answerable: answered", can, lambda o: o.given)
+    yield _mean("answerable: answered and grounded", can, lambda o: o.given and o.grounded)
+    yield _mean("unanswerable: withheld", cannot, lambda o: not o.given)
+    sources = [o.question.source for o in outcomes]
     for share in _MIXES:
-        weights = mixed([bool(o.question.spans) for o in outcomes], share)
-        measures = {
-            "grounded accuracy": float(np.average(reached, weights=weights)),
-            f"coverage at {_RISK:.0%} risk": coverage_at_risk(confidence, grounded, _RISK, weights),
-            "AURC": area_under_risk(confidence, grounded, weights),
-            "Brier": brier(confidence, grounded, weights),
-            "ECE": calibration_error(confidence, grounded, weights),
-        }
-        told = ", ".join(f"{name} {value:.3f}" for name, value in measures.items())
-        yield f"{share:.0%} unanswerable, n={len(outcomes)}: {told}"
+        yield f"with {share:.0%} unanswerable:"
+        for name, statistic in _mixed_measures(outcomes, share).items():
+            yield _line(figure_of(f"  {name}", statistic, sources))
 
 
-def _line(name: str, of: Sequence[Outcome], value: Callable[[Outcome], bool]) -> str:
-    figure = mean_figure(name, [float(value(o)) for o in of], [o.question.source for o in of])
-    return f"{name:42} {figure.value:.3f}  n={figure.n}  [{figure.low:.3f}, {figure.high:.3f}]"
+def _mixed_measures(outcomes: Sequence[Outcome], share: float) -> dict[str, Statistic]:
+    """What depends on the share of unanswerable questions, as functions of which questions are counted."""
+    answerable = np.array([bool(o.question.spans) for o in outcomes])
+    confidence = np.array([o.confidence for o in outcomes])
+    grounded = np.array([float(o.grounded) for o in outcomes])
+    given = np.array([o.given for o in outcomes])
+    reached = np.where(given, grounded, ~answerable)
+
+    def weights(at: Places) -> Places:
+        return mixed(answerable[at], share)
+
+    def covered(risk: float) -> Statistic:
+        return lambda at: coverage_at_risk(confidence[at], grounded[at], risk, weights(at))
+
+    def wrong_of_given(at: Places) -> float:
+        shown = weights(at) * given[at]
+        return float(np.average(1 - grounded[at], weights=shown)) if shown.any() else float("nan")
+
+    return {
+        "grounded accuracy": lambda at: float(np.average(reached[at], weights=weights(at))),
+        "wrong among the answered": wrong_of_given,
+        **{f"coverage at {risk:.0%} risk": covered(risk) for risk in _RISKS},
+        "AURC": lambda at: area_under_risk(confidence[at], grounded[at], weights(at)),
+        "Brier": lambda at: brier(confidence[at], grounded[at], weights(at)),
+        "ECE": lambda at: calibration_error(confidence[at], grounded[at], weights(at)),
+    }
+
+
+def _mean(name: str, of: Sequence[Outcome], value: Callable[[Outcome], bool]) -> str:
+    return _line(mean_figure(name, [float(value(o)) for o in of], [o.question.source for o in of]))
+
+
+def _line(figure: Figure) -> str:
+    return f"{figure.name:42} {figure.value:.3f}  n={figure.n}  [{figure.low:.3f}, {figure.high:.3f}]"
 
 
 if __name__ == "__main__":

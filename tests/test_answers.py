@@ -6,7 +6,7 @@ import pytest
 
 from eval.answers import cites_evidence, evidence_found, is_right
 from eval.gold import Evidence, GoldQuestion
-from qa.types import Answer, Citation, Manifest, Passage, ScoredPassage, StoredPassage, Timings
+from qa.types import Answer, Citation, Manifest, Passage, ScoredPassage, Sentence, StoredPassage, Timings
 
 TEXT = "Iraq owes \\$11.5 billion. Trade was \\$9 billion. He saw Erbil, Najaf and Basra."
 TEXTS = {"a.txt": TEXT}
@@ -103,3 +103,20 @@ def test_evidence_is_found_when_it_stands_whole_in_a_passage() -> None:
     assert evidence_found([passage("Iraq owes")], asked("x"), TEXTS) == 0
     assert evidence_found([passage("He saw Erbil")], CITIES, TEXTS) == 0.5
     assert evidence_found([], CITIES, TEXTS) == 0
+
+
+def test_a_summary_has_three_sentences_from_the_documents_meant_alone() -> None:
+    gold = asked("a summary", kind="summary")
+    three = (Sentence("One.", (1,), "verbatim"),) * 3
+    summed = replace(answered("One.", DEBT), sentences=three)
+    assert is_right(summed, gold, TEXTS)
+    assert not is_right(replace(summed, sentences=three[:2]), gold, TEXTS)
+    elsewhere = replace(summed, citations=(*summed.citations, citing(DEBT, "b.txt")))
+    assert not is_right(elsewhere, gold, TEXTS)
+    assert not is_right(ABSTAINED, gold, TEXTS)
+
+
+def test_a_greeting_is_told_from_a_question() -> None:
+    greeting = replace(UNANSWERABLE, type="greeting")
+    assert is_right(replace(ABSTAINED, reason="not_a_question"), greeting, TEXTS)
+    assert not is_right(ABSTAINED, greeting, TEXTS)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from eval.gold import (
+    REQUESTS,
     TYPES,
     TYPES_WITH_PARTS,
     Evidence,
@@ -154,6 +155,16 @@ def test_some_questions_are_typed_carelessly_or_the_british_way() -> None:
     questions = [question.question for question in GOLD]
     assert sum(not text.endswith("?") and text == text.lower() for text in questions) >= 3
     assert sum(bool(re.search(r"favour|authoris|metre|neighbour", text)) for text in questions) >= 3
+
+
+# The other file
+
+
+def test_what_is_no_question_has_a_file_of_its_own() -> None:
+    forms = load_gold(ROOT / "eval" / "gold" / "forms.jsonl")
+    check_quotes(forms, TEXTS)
+    assert {question.type for question in forms} >= set(REQUESTS)
+    assert all(question.answerable == (question.type != "greeting") for question in forms)
 
 
 # Loading

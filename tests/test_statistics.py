@@ -1,10 +1,12 @@
 """Intervals that can be checked without a computer, or against scipy's bootstrap in spirit."""
 
 import math
+from typing import Any
 
+import numpy as np
 import pytest
 
-from eval.statistics import mean_figure
+from eval.statistics import figure_of, mean_figure
 
 
 def test_mean_and_n() -> None:
@@ -45,3 +47,20 @@ def test_the_same_values_give_the_same_interval() -> None:
 
 def test_json_has_no_nan() -> None:
     assert mean_figure("x", []).as_dict() == {"name": "x", "value": None, "n": 0, "low": None, "high": None}
+
+
+def test_the_figure_of_a_mean_is_the_mean_figure() -> None:
+    values = np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0])
+    clusters = ["a", "a", "b", "b", "c", "c"]
+    figure = figure_of("mean", lambda at: float(values[at].mean()), clusters)
+    mean = mean_figure("mean", list(values), clusters)
+    assert figure.value == pytest.approx(4 / 6)
+    # Clusters of means 1/2, 1/2 and 1: any draw lies between 1/2 and 1.
+    assert (figure.low, figure.high) == (mean.low, mean.high) == (0.5, 1.0)
+
+
+def test_draws_without_a_value_are_left_out() -> None:
+    def of_the_first(at: np.ndarray[Any, Any]) -> float:
+        return 1.0 if 0 in at else float("nan")
+
+    assert figure_of("first", of_the_first, ["a", "b"]).low == 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 from typing import Literal
 
 from qa.words import STOP_WORDS, content_words, fold, words
@@ -56,8 +57,9 @@ _FEWEST_WORDS = 3  # of a part; with fewer it could not be read alone
 
 def is_question(text: str) -> bool:
     """Whether the documents are asked something; a greeting, thanks or a call for help is not that."""
-    said = [word for word in words(text) if word not in _ADDRESSING]
-    return bool(said) and not _ABOUT_FOOTNOTE.fullmatch(" ".join(words(text)))
+    said = words(text)
+    content = list(dropwhile(_ADDRESSING.__contains__, said))
+    return not (_ADDRESSING.issuperset(said) or _ABOUT_FOOTNOTE.fullmatch(" ".join(content)))
 
 
 def is_yes_no(question: str) -> bool:
