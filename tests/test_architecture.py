@@ -21,7 +21,7 @@ HOMES = {
     "chromadb": {"qa/vectors.py"},
     "gradio": {"ui/chat.py", "ui/serve.py"},
     "fastapi": {"ui/serve.py"},
-    "onnxruntime": {"qa/embed.py", "qa/models"},
+    "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
