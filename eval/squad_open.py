@@ -1,8 +1,9 @@
 """The whole chain on a SQuAD file: ``python -m eval.squad_open FILE [--reader NAME]``.
 
-All paragraphs are indexed, and each question is asked of all of them. An answer is right when its short
-answer (else the whole) is one of the crowd's by SQuAD's F1 of at least 0.5, and grounded when it also cites
-the place of one of them. Every question is answered for the curves, the threshold applied afterwards.
+All paragraphs are indexed, and each question is asked of all of them. An answer is grounded
+when it cites the place of one of the crowd's answers and its short answer, if it has one, is one of theirs by
+SQuAD's F1 of at least 0.5. Each question is asked twice: as people would, and, for the curves, of a reader
+that never abstains.
 Prints figures with 95 % intervals, paragraphs resampled; what depends on how many questions can't be answered
 is given for three mixes.
 """
@@ -31,7 +32,7 @@ from qa.read import Reader
 from qa.read.calibration import load_calibration
 from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import SentenceReader
-from qa.read.spans import SpanModel
+from qa.read.spans import Found, SpanModel
 from qa.types import Answer
 
 _MIXES = (0.10, 0.25, 0.50)
@@ -43,13 +44,18 @@ Statistic = Callable[[Places], float]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One question: could it be answered, was it, how sure the reader was, and was the answer right."""
+    """One question: whether it was answered, and whether what was done was right (``reached``).
+
+    The others tell of the answer that it gets when it must be answered: how sure the reader is, whether the
+    answer is grounded, and whether it cites the place at least.
+    """
 
     question: SquadQuestion
-    confidence: float
     given: bool
-    right: bool
+    reached: bool
+    confidence: float
     grounded: bool
+    cited: bool
 
 
 def main() -> None:
@@ -65,47 +71,77 @@ def main() -> None:
         print(line)
 
 
-def ask_all(path: Path, reader: str) -> list[Outcome]:
-    """Every question of the file, asked of all its paragraphs, by a reader that never abstains."""
+def ask_all(path: Path, name: str) -> list[Outcome]:
+    """Every question of the file, asked of all its paragraphs."""
     documents, questions = load_squad(path)
     texts = {document.source: document.text for document in documents}
-    threshold = load_calibration(reader).threshold(Config().accepted_risk)
+    least = load_calibration(name).threshold(Config().accepted_risk)
     with tempfile.TemporaryDirectory() as folder, open_index(config := Config(data=Path(folder))) as index:
         for document in documents:
             index.add(document)
-        assistant = Assistant(index, {reader: _eager(index, reader)}, replace(config, reader=reader))
-        return [_judge(q, assistant.ask(q.question), texts[q.source], threshold) for q in questions]
+        model = _Remembering()
+        usual, eager = (
+            Assistant(index, {name: _reader(index, name, model, threshold)}, replace(config, reader=name))
+            for threshold in (least, 0.0)
+        )
+        return [_judge(q, usual.ask(q.question), eager.ask(q.question), texts[q.source]) for q in questions]
 
 
-def _eager(index: Index, name: str) -> Reader:
-    """A reader that always gives its best answer, however unlikely."""
-    sentence = SentenceReader(index.embedder, threshold=0.0)
+class _Remembering(SpanModel):
+    """Reads the same passages with the same question only once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: tuple[tuple[str, tuple[str, ...]], list[list[Found]]] | None = None
+
+    def read(self, question: str, texts: Sequence[str]) -> list[list[Found]]:
+        asked = question, tuple(texts)
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, super().read(question, texts)
+        return self._last[1]
+
+
+def _reader(index: Index, name: str, model: SpanModel, threshold: float) -> Reader:
+    sentence = SentenceReader(index.embedder, threshold)
     if name == sentence.name:
         return sentence
-    return ExtractiveReader(SpanModel(), index.embedder, sentence, threshold=0.0)
+    return ExtractiveReader(model, index.embedder, sentence, threshold)
 
 
-def _judge(question: SquadQuestion, answer: Answer, text: str, threshold: float) -> Outcome:
+def _judge(question: SquadQuestion, usual: Answer, eager: Answer, text: str) -> Outcome:
+    return Outcome(
+        question=question,
+        given=not usual.abstained,
+        reached=_is_grounded(usual, question, text) if question.spans else usual.abstained,
+        confidence=eager.confidence,
+        grounded=_is_grounded(eager, question, text),
+        cited=_cites(eager, question),
+    )
+
+
+def _is_grounded(answer: Answer, question: SquadQuestion, text: str) -> bool:
+    """Whether the short answer is one of the crowd's, if there is one, and the place of one is cited."""
     golds = [text[slice(*span)] for span in question.spans]
-    cited = any(
+    short = answer.short_answer
+    return _cites(answer, question) and (short is None or token_f1(short, golds) >= _ENOUGH_F1)
+
+
+def _cites(answer: Answer, question: SquadQuestion) -> bool:
+    return any(
         c.source == question.source and c.start <= span.start and span.end <= c.end
         for c in answer.citations
         for span in question.spans
     )
-    short = answer.short_answer
-    right = cited if short is None else token_f1(short, golds) >= _ENOUGH_F1
-    given = not answer.abstained and answer.confidence >= threshold
-    return Outcome(question, answer.confidence, given, right, right and cited)
 
 
 def report(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """The figures, a line each."""
     can = [o for o in outcomes if o.question.spans]
     cannot = [o for o in outcomes if not o.question.spans]
-    yield _mean("answerable: right, were all answered", can, lambda o: o.right)
+    yield _mean("answerable: place cited, were all answered", can, lambda o: o.cited)
     yield _mean("answerable: grounded, were all answered", can, lambda o: o.grounded)
     yield _mean("answerable: answered", can, lambda o: o.given)
-    yield _mean("answerable: answered and grounded", can, lambda o: o.given and o.grounded)
+    yield _mean("answerable: answered and grounded", can, lambda o: o.reached)
     yield _mean("unanswerable: withheld", cannot, lambda o: not o.given)
     sources = [o.question.source for o in outcomes]
     for share in _MIXES:
@@ -120,7 +156,7 @@ def _mixed_measures(outcomes: Sequence[Outcome], share: float) -> dict[str, Stat
     confidence = np.array([o.confidence for o in outcomes])
     grounded = np.array([float(o.grounded) for o in outcomes])
     given = np.array([o.given for o in outcomes])
-    reached = np.where(given, grounded, ~answerable)
+    reached = np.array([float(o.reached) for o in outcomes])
 
     def weights(at: Places) -> Places:
         return mixed(answerable[at], share)
@@ -130,7 +166,7 @@ def _mixed_measures(outcomes: Sequence[Outcome], share: float) -> dict[str, Stat
 
     def wrong_of_given(at: Places) -> float:
         shown = weights(at) * given[at]
-        return float(np.average(1 - grounded[at], weights=shown)) if shown.any() else float("nan")
+        return float(np.average(1 - reached[at], weights=shown)) if shown.any() else float("nan")
 
     return {
         "grounded accuracy": lambda at: float(np.average(reached[at], weights=weights(at))),

@@ -8,7 +8,10 @@ from qa.types import Span
 def outcome(at: int, *, answerable: bool, confidence: float, grounded: bool) -> Outcome:
     spans = (Span(0, 1),) if answerable else ()
     question = SquadQuestion(str(at), "Who?", f"p{at}", spans)
-    return Outcome(question, confidence, confidence >= 0.5, grounded, grounded)
+    given = confidence >= 0.5
+    return Outcome(
+        question, given, given and grounded if answerable else not given, confidence, grounded, True
+    )
 
 
 def test_figures_by_hand() -> None:

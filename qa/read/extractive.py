@@ -2,7 +2,7 @@
 
 The model puts up spans, and the sentences that hold them are judged: by what the model says, by their meaning
 and by their words. A sentence can answer although no span in it is sure to be the answer: then it is given
-without one marked.
+without one marked, and is all that has to be right.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ class ExtractiveReader:
             return Reading((), probability, order=order, reason="not_in_documents")
         given = [best, *(_further(ranked) if form in ("list", "explanation") else ())]
         sure, short = self._surest(best)
-        marked = sure >= _SURE * probability
+        marked = sure >= max(self._threshold, _SURE * probability)
         return Reading(
             sentences=tuple(ReadSentence(_shown(c, passages).text, ((c.at, c.span),)) for c in given),
-            probability=probability,
+            probability=sure if marked else probability,
             short_answer=short.text if marked else None,
             short_start=_start(short, best, passages) if marked else 0,
             alternatives=self._alternatives(sure, short, ranked, given) if marked else (),
