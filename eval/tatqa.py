@@ -1,0 +1,244 @@
+"""Financial reports: ``python -m eval.tatqa FILE [--reader extractive|sentence] [--limit N]``.
+
+Asks the questions of a TAT-QA file that are answered from text. Each is read from the paragraphs of its own
+context, by a reader that never abstains. Prints figures with 95 % intervals, contexts resampled:
+
+* token F1 and exact, by SQuAD's normaliser, of the short answer, else of the answer's sentences. Parts of a
+  gold answer are joined by a space; one with a scale ("24", billion) may be said with it or without;
+* numbers right, of the questions whose gold answer is one number: what is said holds no other, and it has the
+  gold one's value. The first figure counts those too that must be computed, which no reader here does;
+* evidence held: the answer's sentences hold the gold answer, all parts of it, word for word; and they do so
+  while citing a paragraph where the annotators saw it. What must be computed is left out.
+
+A scale that isn't in the gold answer's own words ("$539", million) is told by its context. Said with it, a
+number is right; said without it, too, if the answer's sentences don't tell it either ("in thousands" stands
+over the table), but not if the reader cut it off ("$539" of "$539 million").
+
+Source: Zhu et al., "TAT-QA: A Question Answering Benchmark on a Hybrid of Tabular and Textual Content in
+Finance", ACL 2021; the files of NExTplusplus/TAT-QA are under CC BY 4.0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eval.numbers import Number, numbers_in, same_number
+from eval.statistics import mean_figure
+from qa.build import READERS, open_index
+from qa.config import Config
+from qa.display import clean
+from qa.errors import GoldError
+from qa.index import Index
+from qa.models.reader.evaluate import exact, token_f1
+from qa.read import Reader
+from qa.read.extractive import ExtractiveReader
+from qa.read.sentence import SentenceReader
+from qa.read.spans import SpanModel
+from qa.retrieve import retrieve
+from qa.types import Document, Filters, Reading, ScoredPassage
+
+_FACTORS = {"": 1.0, "percent": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_PASSAGES = 8
+_MOST_WORDS = 5  # of a gold answer that is a number: "unrealized losses of $6.4 million"
+_ROUNDING = 1e-9  # relative: 4.1 * 1e6 isn't 4,100,000
+
+
+@dataclass(frozen=True, slots=True)
+class TatQuestion:
+    """A question, its context, the parts of its answer, and the paragraphs where the annotators saw it.
+
+    ``computed``: the answer is a sum, a difference or the like, and needn't stand in the text.
+    """
+
+    question: str
+    context: str
+    golds: tuple[str, ...]
+    scale: str
+    computed: bool
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a question was answered; ``None`` where the gold answer is no number, or no words to be held."""
+
+    question: TatQuestion
+    f1: float
+    exact: float
+    number: bool | None
+    held: bool | None
+    placed: bool
+
+
+def main() -> None:
+    """Index, ask, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tatqa", type=Path)
+    parser.add_argument("--reader", default="extractive", choices=READERS)
+    parser.add_argument("--limit", type=int, help="the first questions only")
+    options = parser.parse_args()
+    documents, questions = load_tatqa(options.tatqa, options.limit)
+    with tempfile.TemporaryDirectory() as folder, open_index(Config(data=Path(folder))) as index:
+        outcomes = ask_all(index, _eager(index, options.reader), documents, questions)
+    sys.stdout.writelines(f"{line}\n" for line in report(outcomes))
+
+
+def load_tatqa(path: Path, limit: int | None = None) -> tuple[list[Document], list[TatQuestion]]:
+    """The questions answered from text, and the paragraphs of their contexts. Raises GoldError.
+
+    A paragraph's source is "context/order".
+    """
+    documents, questions = [], []
+    try:
+        for entry in json.loads(path.read_text(encoding="utf-8")):
+            context = entry["table"]["uid"]
+            documents += [_document(f"{context}/{p['order']}", p["text"]) for p in entry["paragraphs"]]
+            questions += [_question(context, q) for q in entry["questions"] if q["answer_from"] == "text"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GoldError(f"{path} is not a TAT-QA file: {error!r}") from error
+    if not questions:
+        raise GoldError(f"{path} is not a TAT-QA file, or none of its questions is answered from text")
+    wanted = {question.context for question in questions[:limit]}
+    return [d for d in documents if _context(d) in wanted], questions[:limit]
+
+
+def _document(source: str, text: str) -> Document:
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return Document(source, source, "", None, text, sha256, "tatqa/1")
+
+
+def _context(document: Document) -> str:
+    return document.source.rpartition("/")[0]
+
+
+def _question(context: str, entry: Mapping[str, Any]) -> TatQuestion:
+    answer, scale = entry["answer"], entry["scale"]
+    golds = tuple(answer) if isinstance(answer, list) else (str(answer),)
+    if not all(isinstance(gold, str) and gold.strip() for gold in golds) or not golds:
+        raise ValueError(f"no answer to {entry['question']!r}")
+    if scale not in _FACTORS:
+        raise ValueError(f"unknown scale {scale!r}")
+    sources = tuple(f"{context}/{order}" for order in entry["rel_paragraphs"])
+    computed = entry["answer_type"] in ("arithmetic", "count")
+    return TatQuestion(entry["question"], context, golds, scale, computed, sources)
+
+
+def _eager(index: Index, name: str) -> Reader:
+    """A reader that always gives its best answer, however unlikely."""
+    sentence = SentenceReader(index.embedder, threshold=0.0)
+    if name == sentence.name:
+        return sentence
+    return ExtractiveReader(SpanModel(), index.embedder, sentence, threshold=0.0)
+
+
+def ask_all(
+    index: Index, reader: Reader, documents: Sequence[Document], questions: Sequence[TatQuestion]
+) -> list[Outcome]:
+    """Index the paragraphs, and have each question read from those of its context."""
+    ids: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        ids[_context(document)].append(index.add(document).document_id)
+    outcomes = []
+    for question in questions:
+        filters = Filters(documents=tuple(ids[question.context]))
+        passages = retrieve(index, question.question, k=_PASSAGES, filters=filters)
+        outcomes.append(judge(question, reader.read(question.question, passages), passages))
+    return outcomes
+
+
+def judge(question: TatQuestion, reading: Reading, passages: Sequence[ScoredPassage]) -> Outcome:
+    """Compare an answer, read from ``passages``, with the gold one."""
+    whole = " ".join(sentence.text for sentence in reading.sentences)
+    said = whole if reading.short_answer is None else reading.short_answer
+    joined = " ".join(question.golds)
+    golds = [joined] if _says_scale(question) else [joined, f"{joined} {question.scale}"]
+    cited = {passages[at].stored.source for sentence in reading.sentences for at, _ in sentence.cites}
+    return Outcome(
+        question,
+        token_f1(said, golds),
+        exact(said, golds),
+        number_right(question, said, whole),
+        None if question.computed else all(holds(whole, gold) for gold in question.golds),
+        bool(cited.intersection(question.sources)),
+    )
+
+
+def number_right(question: TatQuestion, said: str, whole: str) -> bool | None:
+    """Whether ``said`` holds the gold number and no other; None when the gold answer isn't one number.
+
+    ``whole`` are the sentences that ``said`` is of; they tell whether its scale was cut off.
+    """
+    gold = only_number(question.golds[0]) if len(question.golds) == 1 else None
+    if gold is None or len(question.golds[0].split()) > _MOST_WORDS:
+        return None
+    given = only_number(said)
+    return given is not None and any(
+        same_number(given, right, _ROUNDING) for right in _right_numbers(question, gold, whole)
+    )
+
+
+def only_number(text: str) -> Number | None:
+    """The number of a text that holds one, however often; None for other texts."""
+    found = numbers_in(text)
+    return found[0] if found and all(same_number(found[0], other) for other in found) else None
+
+
+def _right_numbers(question: TatQuestion, gold: Number, whole: str) -> list[Number]:
+    """The gold number as it may be said: with the scale its context tells, or without."""
+    if _says_scale(question):
+        return [gold]
+    if question.scale == "percent":
+        return [replace(gold, unit="%")]
+    scaled = replace(gold, value=gold.value * _FACTORS[question.scale])
+    cut_off = any(same_number(scaled, number, _ROUNDING) for number in numbers_in(whole))
+    return [scaled] if cut_off else [scaled, gold]
+
+
+def _says_scale(question: TatQuestion) -> bool:
+    """Whether the gold answer's own words tell its scale, or it has none."""
+    return question.scale in " ".join(question.golds).casefold()
+
+
+def holds(text: str, gold: str) -> bool:
+    """Whether ``gold`` stands in ``text``, as people see both: not inside a longer word or number."""
+    wanted = clean(gold).text.casefold().strip(" .,;:")
+    before = r"(?<!\w)(?<!\d[.,])" if wanted[:1].isalnum() else ""
+    after = r"(?!\w|[.,]\d)" if wanted[-1:].isalnum() else ""
+    return bool(wanted) and bool(re.search(before + re.escape(wanted) + after, clean(text).text.casefold()))
+
+
+def report(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """The figures, a line each."""
+    numbers = [o for o in outcomes if o.number is not None]
+    spans = [o for o in outcomes if o.held is not None]
+    yield _line("token F1", outcomes, lambda o: o.f1)
+    yield _line("exact", outcomes, lambda o: o.exact)
+    yield _line("numbers right", numbers, lambda o: bool(o.number))
+    yield _line(
+        "numbers right, none computed",
+        [o for o in numbers if not o.question.computed],
+        lambda o: bool(o.number),
+    )
+    yield _line("evidence held", spans, lambda o: bool(o.held))
+    yield _line("evidence held, where it was seen", spans, lambda o: bool(o.held) and o.placed)
+
+
+def _line(name: str, of: Sequence[Outcome], value: Callable[[Outcome], float]) -> str:
+    figure = mean_figure(name, [float(value(o)) for o in of], [o.question.context for o in of])
+    return f"{name:34} {figure.value:.3f}  n={figure.n}  [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+if __name__ == "__main__":
+    main()
