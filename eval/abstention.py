@@ -16,7 +16,7 @@ Numbers = NDArray[np.float64]
 
 
 def mixed(answerable: ArrayLike, unanswerable_share: float) -> Numbers:
-    """Weights under which ``unanswerable_share`` of the questions can't be answered; 1 if all are of a kind."""
+    """Weights under which ``unanswerable_share`` of the questions can't be answered; 1 if all are alike."""
     can = np.asarray(answerable, dtype=bool)
     share = can.mean()
     if share in (0.0, 1.0):
