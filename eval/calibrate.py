@@ -30,6 +30,7 @@ from qa.index import Index
 from qa.read import candidates as extractive
 from qa.read import sentence
 from qa.read.calibration import Calibration
+from qa.read.extractive import is_sure_enough
 from qa.read.spans import SpanModel
 from qa.retrieve import retrieve
 from qa.types import ScoredPassage, Span
@@ -108,14 +109,27 @@ def choices(
 def fit_extractive(asked: Sequence[Choice[extractive.Candidate]], name: str) -> dict[str, Any]:
     """The calibration of the sentences, and that of the short answers in those it picks."""
     fitted = fit(asked, extractive.FEATURES, name)
-    judge = Calibration(extractive.FEATURES, tuple(fitted["weights"]), fitted["bias"], (), name)
+    judge = _calibration(fitted)
+    best = [judge.rank(choice.found)[0] for choice in asked]
     shorts = []
-    for choice in asked:
-        best = judge.rank(choice.found)[0][1]
-        held = choice.right[choice.found.index(best)]
-        right = [held and any(_is_same(s.span, g) for g in choice.question.spans) for s in best.shorts]
-        shorts.append(Choice(choice.question, best.shorts, right))
-    return {"extractive": fitted, "short_answer": fit(shorts, extractive.SHORT_FEATURES, name)}
+    for choice, (_, candidate) in zip(asked, best, strict=True):
+        held = choice.right[choice.found.index(candidate)]
+        right = [held and any(_is_same(s.span, g) for g in choice.question.spans) for s in candidate.shorts]
+        shorts.append(Choice(choice.question, candidate.shorts, right))
+    short = fit(shorts, extractive.SHORT_FEATURES, name)
+    short_judge = _calibration(short)
+    shown = []
+    for probability, candidate in best:
+        sure = short_judge.rank(candidate.shorts)[0][0]
+        shown.append(sure if is_sure_enough(sure, probability) else probability)
+    # What is given or withheld is what would be shown: the short answer where one is marked.
+    answerable = [bool(choice.question.spans) for choice in asked]
+    least = thresholds(np.array(shown), mixed(answerable, _UNANSWERABLE))
+    return {"extractive": fitted | {"thresholds": least}, "short_answer": short}
+
+
+def _calibration(fitted: dict[str, Any]) -> Calibration:
+    return Calibration(fitted["features"], tuple(fitted["weights"]), fitted["bias"], (), fitted["fitted_on"])
 
 
 def fit(asked: Sequence[Choice[J]], features: Sequence[str], name: str) -> dict[str, Any]:

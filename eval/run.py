@@ -84,7 +84,8 @@ def _figures(results: Sequence[Result]) -> Iterator[Figure]:
     yield figure("  answerable: right and cited", answerable, lambda r: r.grounded)
     yield figure("  answerable: right", answerable, lambda r: r.right)
     yield figure("  answerable: answered", answerable, lambda r: not r.answer.abstained)
-    yield figure("  unanswerable: withheld", (r for r in results if not r.gold.answerable), lambda r: r.right)
+    unanswerable = [r for r in results if not r.gold.answerable and r.gold.type != "greeting"]
+    yield figure("  unanswerable: withheld", unanswerable, lambda r: r.right)
     yield figure("right among the answered", answered, lambda r: r.right)
     yield figure(
         "evidence cited, of the answered", (r for r in answered if r.gold.answerable), lambda r: r.cited

@@ -24,14 +24,9 @@ from eval.abstention import area_under_risk, brier, calibration_error, coverage_
 from eval.squad import SquadQuestion, load_squad
 from eval.statistics import Figure, figure_of, mean_figure
 from qa.assistant import Assistant
-from qa.build import open_index
+from qa.build import READERS, open_index, readers
 from qa.config import Config
-from qa.index import Index
 from qa.models.reader.evaluate import token_f1
-from qa.read import Reader
-from qa.read.calibration import load_calibration
-from qa.read.extractive import ExtractiveReader
-from qa.read.sentence import SentenceReader
 from qa.read.spans import Found, SpanModel
 from qa.types import Answer
 
@@ -64,7 +59,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("squad", type=Path)
-    parser.add_argument("--reader", default="extractive")
+    parser.add_argument("--reader", choices=READERS, default=READERS[0])
     options = parser.parse_args()
     outcomes = ask_all(options.squad, options.reader)
     for line in report(outcomes):
@@ -75,37 +70,32 @@ def ask_all(path: Path, name: str) -> list[Outcome]:
     """Every question of the file, asked of all its paragraphs."""
     documents, questions = load_squad(path)
     texts = {document.source: document.text for document in documents}
-    least = load_calibration(name).threshold(Config().accepted_risk)
     with tempfile.TemporaryDirectory() as folder, open_index(config := Config(data=Path(folder))) as index:
         for document in documents:
             index.add(document)
         model = _Remembering()
         usual, eager = (
-            Assistant(index, {name: _reader(index, name, model, threshold)}, replace(config, reader=name))
-            for threshold in (least, 0.0)
+            Assistant(index, readers(index, replace(config, accepted_risk=risk), model), config)
+            for risk in (config.accepted_risk, 1.0)
         )
-        return [_judge(q, usual.ask(q.question), eager.ask(q.question), texts[q.source]) for q in questions]
+        return [
+            _judge(q, usual.ask(q.question, reader=name), eager.ask(q.question, reader=name), texts[q.source])
+            for q in questions
+        ]
 
 
 class _Remembering(SpanModel):
-    """Reads the same passages with the same question only once."""
+    """Reads the same passages with the same question once for both."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._last: tuple[tuple[str, tuple[str, ...]], list[list[Found]]] | None = None
+        self._read: dict[tuple[str, tuple[str, ...]], list[list[Found]]] = {}
 
     def read(self, question: str, texts: Sequence[str]) -> list[list[Found]]:
         asked = question, tuple(texts)
-        if self._last is None or self._last[0] != asked:
-            self._last = asked, super().read(question, texts)
-        return self._last[1]
-
-
-def _reader(index: Index, name: str, model: SpanModel, threshold: float) -> Reader:
-    sentence = SentenceReader(index.embedder, threshold)
-    if name == sentence.name:
-        return sentence
-    return ExtractiveReader(model, index.embedder, sentence, threshold)
+        if asked not in self._read:
+            self._read[asked] = super().read(question, texts)
+        return self._read[asked]
 
 
 def _judge(question: SquadQuestion, usual: Answer, eager: Answer, text: str) -> Outcome:
@@ -144,7 +134,7 @@ def report(outcomes: Sequence[Outcome]) -> Iterator[str]:
     yield _mean("answerable: answered and grounded", can, lambda o: o.reached)
     yield _mean("unanswerable: withheld", cannot, lambda o: not o.given)
     sources = [o.question.source for o in outcomes]
-    for share in _MIXES:
+    for share in _MIXES if can and cannot else ():
         yield f"with {share:.0%} unanswerable:"
         for name, statistic in _mixed_measures(outcomes, share).items():
             yield _line(figure_of(f"  {name}", statistic, sources))

@@ -16,7 +16,7 @@ _SEED = 20_240_916
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A mean over ``n`` questions with its 95 % interval; all three are NaN when ``n`` is 0."""
+    """A figure of ``n`` questions with its 95 % interval; all three are NaN when ``n`` is 0."""
 
     name: str
     value: float
@@ -58,6 +58,8 @@ def figure_of(
     Whole clusters (one label a question) are drawn, as for ``mean_figure``. Draws for which the statistic is
     not defined (NaN) are left out.
     """
+    if not clusters:
+        return Figure(name, float("nan"), 0, float("nan"), float("nan"))
     labels = list(dict.fromkeys(clusters))
     members: dict[Hashable, list[int]] = {label: [] for label in labels}
     for at, label in enumerate(clusters):

@@ -34,16 +34,13 @@ from typing import Any
 
 from eval.numbers import Number, numbers_in, same_number
 from eval.statistics import mean_figure
-from qa.build import READERS, open_index
+from qa.build import READERS, open_index, readers
 from qa.config import Config
 from qa.display import clean
 from qa.errors import GoldError
 from qa.index import Index
 from qa.models.reader.evaluate import exact, token_f1
 from qa.read import Reader
-from qa.read.extractive import ExtractiveReader
-from qa.read.sentence import SentenceReader
-from qa.read.spans import SpanModel
 from qa.retrieve import retrieve
 from qa.types import Document, Filters, Reading, ScoredPassage
 
@@ -90,8 +87,10 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="the first questions only")
     options = parser.parse_args()
     documents, questions = load_tatqa(options.tatqa, options.limit)
-    with tempfile.TemporaryDirectory() as folder, open_index(Config(data=Path(folder))) as index:
-        outcomes = ask_all(index, _eager(index, options.reader), documents, questions)
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config(data=Path(folder), accepted_risk=1.0)  # so that nothing is withheld
+        with open_index(config) as index:
+            outcomes = ask_all(index, readers(index, config)[options.reader], documents, questions)
     sys.stdout.writelines(f"{line}\n" for line in report(outcomes))
 
 
@@ -133,14 +132,6 @@ def _question(context: str, entry: Mapping[str, Any]) -> TatQuestion:
     sources = tuple(f"{context}/{order}" for order in entry["rel_paragraphs"])
     computed = entry["answer_type"] in ("arithmetic", "count")
     return TatQuestion(entry["question"], context, golds, scale, computed, sources)
-
-
-def _eager(index: Index, name: str) -> Reader:
-    """A reader that always gives its best answer, however unlikely."""
-    sentence = SentenceReader(index.embedder, threshold=0.0)
-    if name == sentence.name:
-        return sentence
-    return ExtractiveReader(SpanModel(), index.embedder, sentence, threshold=0.0)
 
 
 def ask_all(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qa import __version__
@@ -12,7 +13,7 @@ from qa.cite import cite
 from qa.contextualise import contextualise
 from qa.errors import ConfigError, QuestionError
 from qa.read.parts import join
-from qa.read.questions import is_question, is_summary, parts_of
+from qa.read.questions import is_question, is_summary, parts_of, subject_of_summary
 from qa.read.summary import SummaryReader
 from qa.retrieve import retrieve
 from qa.summarise import passages_for_summary
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from qa.read import Reader
 
 _MOST_PASSAGES = 50
+_MOST_SUMMED_UP = 24  # passages that a summary is made of, unless told otherwise
 _WITHHELD = {
     "no_documents": "There are no documents to answer from.",
     "not_in_documents": "The documents do not answer this.",
@@ -81,17 +83,18 @@ class Assistant:
         question = self._checked(question)
         if k is not None and not 1 <= k <= _MOST_PASSAGES:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
+        history = [turn for turn in history if is_question(turn.question) and not is_summary(turn.question)]
         summing_up = is_summary(question)
         parts = [contextualise(question, history)] if summing_up else self._parts(question, history)
         yield Searching(searched := " ".join(parts))
         if summing_up:
-            chosen, found = self._summary, [passages_for_summary(self.index, question, searched, filters)]
+            chosen, found = self._summary, [self._passages_to_sum_up(question, searched, k, filters)]
         elif is_question(question):
             found = [self._retrieve(part, k, filters) for part in parts]
         else:
             found = [[] for _ in parts]
         retrieved = time.perf_counter()
-        unread = Reading((), 0.0, reason=self._unread(question))
+        unread = Reading((), 0.0, reason=self._unread(question, filters))
         readings = [
             chosen.read(part, passages) if passages else unread
             for part, passages in zip(parts, found, strict=True)
@@ -107,6 +110,8 @@ class Assistant:
             Timings(*milliseconds),
         )
         answer = self._answer(question, searched, reading, passages, manifest)
+        if len(parts) > 1 and not answer.abstained:
+            answer = replace(answer, text=answer.text + _not_told(parts_of(question), readings))
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
@@ -115,14 +120,25 @@ class Assistant:
     def _parts(question: str, history: Sequence[Turn]) -> list[str]:
         """The questions that are asked, each made to stand alone: one may lean on the one before."""
         parts = parts_of(question)
-        before = [[*history, *(Turn(part, "") for part in parts[:at])] for at in range(len(parts))]
-        return [contextualise(part, turns) for part, turns in zip(parts, before, strict=True)]
+        return [
+            contextualise(part, [*history, *(Turn(p, "") for p in parts[:at])], continues=at > 0)
+            for at, part in enumerate(parts)
+        ]
 
-    def _unread(self, question: str) -> Reason:
+    def _unread(self, question: str, filters: Filters) -> Reason:
         """Why there is nothing to read."""
-        if is_summary(question):
-            return "not_a_question" if self.index.catalog.count() else "no_documents"
-        return "no_documents" if is_question(question) else "not_a_question"
+        if not is_question(question):
+            return "not_a_question"
+        passing = self.index.catalog.matching(filters)
+        if not is_summary(question) or not (self.index.catalog.count() if passing is None else passing):
+            return "no_documents"
+        return "not_in_documents" if subject_of_summary(question) else "not_a_question"
+
+    def _passages_to_sum_up(
+        self, request: str, searched: str, k: int | None, filters: Filters
+    ) -> list[ScoredPassage]:
+        wanted = _MOST_SUMMED_UP if k is None else k
+        return passages_for_summary(self.index, request, searched, k=wanted, filters=filters)
 
     def _retrieve(self, searched: str, k: int | None, filters: Filters) -> list[ScoredPassage]:
         wanted = self._config.passages if k is None else k
@@ -157,7 +173,7 @@ class Assistant:
         return about(self.index.catalog) if reason == "not_a_question" else _WITHHELD[reason]
 
     def _checked(self, question: str) -> str:
-        text = question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
+        text = " ".join(question.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split())
         if not text:
             raise QuestionError("the question is empty: type one")
         if len(text) > self._config.max_question_chars:
@@ -172,3 +188,9 @@ class Assistant:
         if wanted not in self.readers:
             raise ConfigError(f"there is no reader {wanted!r}; there are: {', '.join(self.readers)}")
         return self.readers[wanted]
+
+
+def _not_told(parts: Sequence[str], readings: Sequence[Reading]) -> str:
+    """Which parts of a question the documents do not answer."""
+    open_parts = [part for part, reading in zip(parts, readings, strict=True) if reading.reason is not None]
+    return "".join(f" The documents do not answer: “{part}”" for part in open_parts)

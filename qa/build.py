@@ -9,12 +9,12 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.index import Index
-from qa.read.calibration import load_calibration
+from qa.read import Reader
 from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
 
-READERS = ("extractive", "sentence")
+READERS = (ExtractiveReader.name, SentenceReader.name)
 
 
 @contextmanager
@@ -33,8 +33,12 @@ def open_assistant(config: Config) -> Iterator[Assistant]:
 
 def assistant(index: Index, config: Config) -> Assistant:
     """An assistant over an open index, with every reader there is."""
-    least = {name: load_calibration(name).threshold(config.accepted_risk) for name in READERS}
-    sentence = SentenceReader(index.embedder, least["sentence"])
-    model = SpanModel(threads=config.threads)
-    extractive = ExtractiveReader(model, index.embedder, sentence, least["extractive"])
-    return Assistant(index, {reader.name: reader for reader in (extractive, sentence)}, config)
+    return Assistant(index, readers(index, config), config)
+
+
+def readers(index: Index, config: Config, model: SpanModel | None = None) -> dict[str, Reader]:
+    """Every reader there is by its name (``READERS``); ``model`` reads instead of the bundled one."""
+    sentence = SentenceReader(index.embedder, config.accepted_risk)
+    spans = model or SpanModel(threads=config.threads)
+    extractive = ExtractiveReader(spans, index.embedder, sentence, config.accepted_risk)
+    return {reader.name: reader for reader in (extractive, sentence)}

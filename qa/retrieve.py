@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from qa.centrality import central
 from qa.index import Index
 from qa.types import Filters, ScoredPassage
 from qa.words import query_terms
+
+if TYPE_CHECKING:
+    from qa.types import FloatArray
 
 RRF_K = 60
 """The constant of reciprocal rank fusion, as in its paper."""
@@ -39,13 +45,14 @@ def retrieve(
 def overview(index: Index, documents: Sequence[str], *, k: int) -> list[ScoredPassage]:
     """The ``k`` passages of these documents (ids) together that say most of what they say, in reading order.
 
-    Each document is given its share of ``k``, at least one.
+    Each document is given its share of ``k``, at least one. Nothing was searched: a passage's cosine is the
+    one to the middle of its document, and its rank the place in it.
     """
     wanted = max(1, k // max(1, len(documents)))
     scored: list[ScoredPassage] = []
     for document in documents:
         ids, vectors = index.catalog.vectors_of(document)
-        middle = vectors.mean(axis=0) if ids else vectors
+        middle = _unit(vectors.mean(axis=0)) if ids else vectors
         chosen = sorted(central(vectors, wanted))
         found = index.catalog.passages([ids[at] for at in chosen])
         scored.extend(
@@ -53,7 +60,12 @@ def overview(index: Index, documents: Sequence[str], *, k: int) -> list[ScoredPa
             for rank, at in enumerate(chosen, start=1)
             if ids[at] in found
         )
-    return scored
+    return _distinct(scored)
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if length else vector
 
 
 def fuse(rankings: Iterable[Sequence[str]]) -> Mapping[str, float]:

@@ -10,34 +10,38 @@ from qa.retrieve import overview, retrieve
 from qa.types import Filters, ScoredPassage, StoredDocument
 from qa.words import share, stems
 
-_READ = 24
-"""Passages read for a summary."""
 _MOST_DOCUMENTS = 3
 """Summed up at once."""
-_NAMED = 0.5  # more than this share of the words of the subject stand in the title of the document meant
+_NAMED = 0.5  # of the words of the subject stand in a passage that speaks of it; more in the title meant
 
 
 def passages_for_summary(
-    index: Index, request: str, searched: str, filters: Filters = Filters()
+    index: Index, request: str, searched: str, *, k: int, filters: Filters = Filters()
 ) -> list[ScoredPassage]:
-    """The passages that a summary is made of; none when it can't be told which document is meant.
+    """The ``k`` passages, at most, that a summary is made of; none when it can't be told of what.
 
-    A subject is looked for in the titles, then in the texts. "This report" is the one that the conversation
-    is about (``searched`` holds the questions before) or, when there are few, all of them.
+    A subject is looked for in the titles, then in the texts, which must speak of it. "This report" is the one
+    that the conversation is about (``searched`` holds the questions before) or, when there are few, all.
     """
     passing = index.catalog.matching(filters)
-    documents = [d for d in index.catalog.documents() if passing is None or d.id in passing]
+    inside = None if passing is None else frozenset(passing)
+    documents = [d for d in index.catalog.documents() if inside is None or d.id in inside]
     subject = subject_of_summary(request)
     if not subject and searched == request:
-        return (
-            overview(index, [d.id for d in documents], k=_READ) if len(documents) <= _MOST_DOCUMENTS else []
-        )
+        few = documents if len(documents) <= _MOST_DOCUMENTS else []
+        return overview(index, [document.id for document in few], k=k)
     if titled := _titled(stems(subject), documents):
-        return overview(index, titled, k=_READ)
-    found = retrieve(index, subject or searched, k=_READ, filters=filters)
-    if subject and not names_a_document(request):
-        return found
-    return overview(index, [scored.stored.document_id for scored in found[:1]], k=_READ)
+        return overview(index, titled, k=k)
+    found = retrieve(index, subject or searched, k=k, filters=filters)
+    if subject:
+        found = [scored for scored in found if _speaks_of(stems(subject), scored)]
+        if not names_a_document(request):
+            return found
+    return overview(index, [scored.stored.document_id for scored in found[:1]], k=k)
+
+
+def _speaks_of(subject: frozenset[str], scored: ScoredPassage) -> bool:
+    return share(subject, stems(f"{scored.stored.title} {scored.passage.text}"), of_none=0.0) >= _NAMED
 
 
 def _titled(subject: frozenset[str], documents: Sequence[StoredDocument]) -> list[str]:

@@ -87,12 +87,32 @@ def test_what_is_no_question_is_answered_by_what_can_be_asked(assistant: Assista
 def test_each_part_of_a_question_is_searched_answered_and_cited(assistant: Assistant) -> None:
     answer = assistant.ask("How deep is the well of the village, and who opened the stone bridge?")
     assert {c.title for c in answer.citations} == {"Bridge", "Well"}
-    assert answer.searched == "How deep is the well of the village who opened the stone bridge?"
+    assert answer.searched == "How deep is the well of the village? who opened the stone bridge?"
 
 
 def test_a_part_may_lean_on_the_one_before(assistant: Assistant) -> None:
     answer = assistant.ask("How deep is the well of the village, and how was it dug?")
-    assert answer.searched == "How deep is the well of the village deep well village: how was it dug?"
+    assert answer.searched == "How deep is the well of the village? deep well village: how was it dug?"
+
+
+def test_a_part_that_is_not_answered_is_told(assistant: Assistant) -> None:
+    answer = assistant.ask("How deep is the well of the village, and who won the chess championship?")
+    assert answer.text.endswith("The documents do not answer: “who won the chess championship?”")
+    assert {c.title for c in answer.citations} == {"Well"}
+
+
+def test_greetings_do_not_break_a_conversation(assistant: Assistant) -> None:
+    history = [Turn("How deep is the well of the village?", "Forty metres."), Turn("Thanks!", "")]
+    assert assistant.ask("How was it dug?", history=history).searched == "deep well village: How was it dug?"
+    greeted = [Turn("Hello", "Ask about …")]
+    both = assistant.ask("Summarise this report", history=greeted)
+    assert both.searched == "Summarise this report"
+
+
+def test_what_cannot_be_summed_up_says_why(assistant: Assistant) -> None:
+    nothing = Filters(after=date(2030, 1, 1))
+    assert assistant.ask("Summarise this report", filters=nothing).reason == "no_documents"
+    assert assistant.ask("Summarise the novel Moby Dick").reason == "not_in_documents"
 
 
 def test_a_summary_is_made_of_cited_sentences(assistant: Assistant) -> None:

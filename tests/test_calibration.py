@@ -29,7 +29,8 @@ def test_as_many_features_as_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "least"), [(0.0, 1.0), (0.09, 1.0), (0.1, 0.9), (0.15, 0.9), (0.2, 0.7), (1.0, 0.7)]
+    ("accepted", "least"),
+    [(0.0, math.inf), (0.09, math.inf), (0.1, 0.9), (0.15, 0.9), (0.2, 0.7), (0.99, 0.7), (1.0, 0.0)],
 )
 def test_the_threshold_is_that_of_the_largest_risk_accepted(accepted: float, least: float) -> None:
     assert made((1.0,), 0.0).threshold(accepted) == least

@@ -69,7 +69,9 @@ def test_a_sentence_that_tells_the_reverse_does_not_answer() -> None:
 def test_a_question_or_the_title_does_not_answer() -> None:
     model = Scripted(**{"$11_billion": 20.0, "REPORT": 20.0})
     assert found(model, "How much?", [passage("Does Peru owe $11 billion?")]) == []
-    assert found(model, "How much?", [passage("REPORT", "It says nothing.")]) == []
+    for title in ("REPORT", "# Report", "**REPORT**", "Report."):
+        assert found(Scripted(**{title.strip("#* ."): 20.0}), "How much?", [passage(title, "No.")]) == []
+    assert found(model, "How much?", [passage("“Does Peru owe $11 billion?”")]) == []
 
 
 def test_very_large_margins_do_not_overflow() -> None:

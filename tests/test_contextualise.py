@@ -38,7 +38,15 @@ def test_a_question_that_leans_takes_the_words_of_the_one_before_and_its_answer(
             "Where can she be reached by phone?",
         ),
         ("Where is al-Jubouri now?", "And Noor Zuhair?", "Where is Noor Zuhair now?"),
-        # nothing to put it in the place of
+        ("Where is Élodie now?", "And Ana?", "Where is Ana now?"),
+        ("Who is ambassador to Chile?", "And to Chile?", "Who is ambassador to Chile?"),
+        # where it isn't clear of what, the words of content go along
+        ("When did Pezeshkian visit Baghdad?", "And Erbil?", "Pezeshkian visit Baghdad: And Erbil?"),
+        ("What was shipped between 2019 and 2023?", "And in 2024?", "shipped 2019 2023: And in 2024?"),
+        ("What happened in 2023?", "And before 2020?", "happened 2023: And before 2020?"),
+        ("Who shipped 1500 tonnes in 2023?", "And in 2024?", "shipped 1500 tonnes 2023: And in 2024?"),
+        ("WHERE DID HE TRAVEL?", "AND RAISI?", "TRAVEL: AND RAISI?"),
+        ("Can I see the plan of Peru?", "And population?", "see plan Peru: And population?"),
         ("what was shipped?", "And gold?", "shipped: And gold?"),
         ("What was shipped?", "And the year before?", "shipped: And the year before?"),
     ],
@@ -56,6 +64,10 @@ def test_what_names_another_is_the_question_before_asked_of_that(
         "Which cities did Pezeshkian visit?",
         "Why has the trade volume between both countries declined?",
         "And who opened the bridge over the river in May?",
+        "How many provinces are there in Iran?",
+        "What is the goal that Iran pursues in Iraq?",
+        "When did Huguenots flee to their last bastion?",
+        "Which one of the bridges is the oldest of all?",
         "",
         "🙂",
     ],
@@ -80,6 +92,17 @@ def test_chains_are_followed_to_a_question_that_stands_alone() -> None:
 def test_only_a_name_is_taken_from_the_answer() -> None:
     before = Turn("How many soldiers were killed?", "Three of them.", "three of them")
     assert contextualise("How did they die?", [before]) == "soldiers killed: How did they die?"
+
+
+def test_a_part_that_is_short_leans_on_the_part_before() -> None:
+    before = [Turn("How much does Iraq owe Iran?", "")]
+    assert contextualise("who says so?", before) == "who says so?"
+    assert contextualise("who says so?", before, continues=True) == "Iraq owe Iran: who says so?"
+    assert contextualise("who is Sistani of Najaf?", before, continues=True) == "who is Sistani of Najaf?"
+
+
+def test_blanks_take_no_time() -> None:
+    assert contextualise("and" + " " * 20_000 + "x,y", [FIRST])
 
 
 def test_a_conversation_may_be_as_long_as_it_likes() -> None:

@@ -18,12 +18,11 @@ from tests.reading import DEBT, TRADE, Scripted, passage
 
 def reader(model: SpanModel, threshold: float = 0.5, short_bias: float = 0.0) -> ExtractiveReader:
     # Only the margin counts: a margin of 10 is a logit of 1, for the sentence and for the short answer.
-    weighed = Calibration(FEATURES, (1.0, *[0.0] * 7), 0.0, (), "nothing")
+    weighed = Calibration(FEATURES, (1.0, *[0.0] * 7), 0.0, ((0.1, threshold),), "nothing")
     short = Calibration(SHORT_FEATURES, (*[0.0] * 8, 1.0, 0.0), short_bias, (), "nothing")
-    sentence = SentenceReader(
-        FakeEmbedder(), 0.5, Calibration(SENTENCE_FEATURES, (0, 4.0, 0, 0), -1.0, (), "nothing")
-    )
-    return ExtractiveReader(model, FakeEmbedder(), sentence, threshold, (weighed, short))
+    by_terms = Calibration(SENTENCE_FEATURES, (0, 4.0, 0, 0), -1.0, ((0.1, 0.5),), "nothing")
+    sentence = SentenceReader(FakeEmbedder(), 0.1, by_terms)
+    return ExtractiveReader(model, FakeEmbedder(), sentence, 0.1, (weighed, short))
 
 
 def test_the_answer_is_its_sentence_with_the_short_answer_marked() -> None:
@@ -100,6 +99,22 @@ def test_a_list_or_an_explanation_may_take_several_sentences(question: str, expe
     reading = reader(model).read(question, [found])
     assert [s.text for s in reading.sentences] == expected
     assert reading.short_answer == "Banks", "it is marked in the first"
+
+
+def test_further_sentences_do_not_overlap() -> None:
+    found = passage("Roads were cut.", "It rained.", "Banks closed.")
+    model = Scripted(**{"Banks": 20.0, "Roads": 18.0, "cut. It": 17.5})
+    reading = reader(model).read("Why did trade fall?", [found])
+    assert [s.text for s in reading.sentences] == ["Banks closed.", "Roads were cut."]
+
+
+def test_the_mark_is_cut_out_of_the_sentence_as_people_see_it() -> None:
+    # The emphasis ends in the next sentence: the passage shows none of its marks, the sentence alone does.
+    found = passage("Peru paid ten **million dollars to Chile.", "Bolivia** paid nothing.")
+    reading = reader(Scripted(**{"ten million dollars": 20.0})).read("How much?", [found])
+    text = reading.sentences[0].text
+    assert reading.short_answer == "ten **million dollars"
+    assert text[reading.short_start :].startswith(reading.short_answer)
 
 
 def test_yes_no_is_answered_by_the_sentence_that_decides() -> None:

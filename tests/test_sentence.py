@@ -31,7 +31,8 @@ def passage(
 
 
 def weighing(*weights: float, bias: float = 0.0, threshold: float = 0.5) -> SentenceReader:
-    return SentenceReader(FakeEmbedder(), threshold, Calibration(FEATURES, weights, bias, (), "nothing"))
+    weighed = Calibration(FEATURES, weights, bias, ((0.1, threshold),), "nothing")
+    return SentenceReader(FakeEmbedder(), 0.1, weighed)
 
 
 def texts(passages: Sequence[ScoredPassage]) -> list[str]:

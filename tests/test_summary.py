@@ -48,6 +48,31 @@ def test_sentences_that_lean_on_others_are_no_summary() -> None:
     assert SummaryReader(FakeEmbedder()).read("Summarise this", [passage("No.")]).reason == "not_in_documents"
 
 
+def test_what_opens_a_passage_and_what_is_asked_about_is_favoured() -> None:
+    first = "Zebras and zebus were counted again by the keepers of the zoo."
+    others = [
+        f"The {word} of the old town was painted green by them in May." for word in ("gate", "mill", "hall")
+    ]
+    one = SummaryReader(FakeEmbedder(), most=1)
+    asked = one.read("Give me a summary of zebras, zebus and zoos", [passage(*others, first)])
+    assert asked.sentences[0].text == first
+    opening = one.read("Summarise this", [passage(others[2], others[0], others[1])])
+    assert opening.sentences[0].text == others[2]
+
+
+def test_a_document_that_is_there_twice_is_summed_up_once() -> None:
+    whole = "The bridge over the river was opened in May by the mayor."
+    twice = [passage(whole, document="a"), passage(whole, document="b")]
+    assert len(SummaryReader(FakeEmbedder()).read("Summarise this", twice).sentences) == 1
+
+
+def test_notes_and_fragments_are_better_than_nothing() -> None:
+    noted = passage("The bridge over the river was opened in May by the mayor.[3]", "Tolls and dates")
+    assert len(SummaryReader(FakeEmbedder()).read("Summarise this", [noted]).sentences) == 1
+    fragments = passage("Bridge, stone, 1931, five arches", "Well, deep, forty metres, village")
+    assert len(SummaryReader(FakeEmbedder()).read("Summarise this", [fragments]).sentences) == 2
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     with Index(Config(data=tmp_path_factory.mktemp("data")), BundledEmbedder()) as index:
@@ -63,7 +88,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def titles(index: Index, request: str, searched: str | None = None, **filters: object) -> set[str]:
     wanted = Filters(**filters)  # type: ignore[arg-type]
-    found = passages_for_summary(index, request, searched or request, wanted)
+    found = passages_for_summary(index, request, searched or request, k=24, filters=wanted)
     return {scored.stored.title for scored in found}
 
 
@@ -73,8 +98,13 @@ def test_a_document_is_named_by_its_title_or_by_what_it_is_about(town: Index) ->
     assert titles(town, "Summarise the report about wheat farms") == {"Mill"}
 
 
+def test_what_no_document_speaks_of_is_not_summed_up(town: Index) -> None:
+    assert titles(town, "Summarise the novel Moby Dick") == set()
+    assert titles(town, "Give me a summary of the article about football in Brazil") == set()
+
+
 def test_this_report_is_the_one_the_conversation_is_about(town: Index) -> None:
-    assert titles(town, "Summarise this report", "How deep is the well? Summarise this report") == {"Well"}
+    assert titles(town, "Summarise this report", "deep well: Summarise this report") == {"Well"}
 
 
 def test_this_report_with_nothing_to_tell_which(town: Index) -> None:
@@ -90,6 +120,6 @@ def test_a_long_document_is_read_in_few_passages(tmp_path: Path) -> None:
     )
     with Index(Config(data=tmp_path), FakeEmbedder()) as index:
         index.add(make_document(text, title="Town"))
-        found = passages_for_summary(index, "summary", "summary")
+        found = passages_for_summary(index, "summary", "summary", k=24)
     assert len(found) == 24
     assert [p.passage.start for p in found] == sorted(p.passage.start for p in found)

@@ -66,7 +66,7 @@ def eager() -> ExtractiveReader:
     weighed = Calibration(FEATURES, (1.0, *[0.0] * 7), 0.0, (), "nothing")
     short = Calibration(SHORT_FEATURES, (*[0.0] * 8, 1.0, 0.0), 0.0, (), "nothing")
     return ExtractiveReader(
-        script, FakeEmbedder(), SentenceReader(FakeEmbedder(), 0.0), 0.0, (weighed, short)
+        script, FakeEmbedder(), SentenceReader(FakeEmbedder(), 1.0), 1.0, (weighed, short)
     )
 
 

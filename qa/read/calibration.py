@@ -19,6 +19,8 @@ class Candidate(Protocol):
     def features(self) -> Sequence[float]: ...
 
 
+_NEVER = float("inf")
+
 C = TypeVar("C", bound=Candidate)
 
 
@@ -38,8 +40,10 @@ class Calibration:
     fitted_on: str
 
     def threshold(self, accepted_risk: float) -> float:
-        """The least probability to answer with; 1 when no answer is sure enough for that risk."""
-        return next((least for risk, least in reversed(self.thresholds) if risk <= accepted_risk), 1.0)
+        """The least probability to answer with: 0 if any risk will do, beyond 1 if none is small enough."""
+        if accepted_risk >= 1:
+            return 0.0
+        return next((least for risk, least in reversed(self.thresholds) if risk <= accepted_risk), _NEVER)
 
     def probability(self, features: Sequence[float]) -> float:
         """The probability in (0, 1) that the answer with these features is right."""

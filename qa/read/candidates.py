@@ -179,12 +179,10 @@ def _placed(at: int, scored: ScoredPassage, text: Cleaned, spans: Sequence[Found
 
 
 def _may_answer(question: str, scored: ScoredPassage, sentence: Span) -> bool:
-    text = scored.passage.words_at(sentence).strip()
-    return not (
-        text.endswith("?")
-        or text.casefold() == scored.stored.title.casefold()
-        or turned_round(question, text)
-    )
+    text = clean(scored.passage.words_at(sentence)).text
+    asks = text.rstrip("\"'”’)").endswith("?")
+    is_title = words(text) == words(clean(scored.stored.title).text)
+    return not (asks or is_title or turned_round(question, text))
 
 
 def _sentence_around(scored: ScoredPassage, span: Span) -> Span | None:

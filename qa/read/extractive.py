@@ -17,7 +17,7 @@ from qa.read.candidates import Candidate, ShortAnswer, candidates
 from qa.read.questions import form_of
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
-from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage
+from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage, Span
 
 if TYPE_CHECKING:
     from qa.embed import Embedder
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Ranked = Sequence[tuple[float, Candidate]]
 """Candidates with the probability that they answer, the likeliest first."""
 
-_SURE = 0.8  # of the probability of its sentence, for a short answer to be marked
+_LIKELY = 0.5  # for a short answer to be marked: more likely right than not
+_SURE = 0.8  # likewise, and of the probability of its sentence
 _FURTHER_AT_LEAST = 0.7  # of the best one's probability, for a further sentence of a list or an explanation
 _ALTERNATIVE_AT_LEAST = 0.7  # likewise, for another answer to be told
 _MOST_SENTENCES = 3
@@ -41,21 +42,21 @@ class ExtractiveReader:
         model: SpanModel,
         embedder: Embedder,
         sentence: SentenceReader,
-        threshold: float,
+        accepted_risk: float,
         calibrations: tuple[Calibration, Calibration] | None = None,
     ) -> None:
-        """It answers when that is at least as likely right as ``threshold``; ``sentence`` decides yes and no.
+        """It answers what is sure enough for ``accepted_risk``; ``sentence`` decides yes and no.
 
         ``calibrations`` judge sentences, and the short answers in them; the bundled ones by default.
         """
         self._model = model
         self._embedder = embedder
         self._sentence = sentence
-        self._threshold = threshold
         self._calibration, self._short = calibrations or (
             load_calibration("extractive"),
             load_calibration("short_answer"),
         )
+        self._threshold = self._calibration.threshold(accepted_risk)
 
     def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
         form = form_of(question)
@@ -67,16 +68,19 @@ class ExtractiveReader:
             return Reading((), 0.0, reason="not_in_documents")
         probability, best = ranked[0]
         order = tuple(dict.fromkeys([*(c.at for _, c in ranked), *range(len(passages))]))
-        if probability < self._threshold:
-            return Reading((), probability, order=order, reason="not_in_documents")
         given = [best, *(_further(ranked) if form in ("list", "explanation") else ())]
         sure, short = self._surest(best)
-        marked = sure >= max(self._threshold, _SURE * probability)
+        shown = _shown(best, passages)
+        mark = _within(shown, short, best)
+        marked = mark.start < mark.end and is_sure_enough(sure, probability)
+        confidence = sure if marked else probability
+        if confidence < self._threshold:
+            return Reading((), confidence, order=order, reason="not_in_documents")
         return Reading(
             sentences=tuple(ReadSentence(_shown(c, passages).text, ((c.at, c.span),)) for c in given),
-            probability=sure if marked else probability,
-            short_answer=short.text if marked else None,
-            short_start=_start(short, best, passages) if marked else 0,
+            probability=confidence,
+            short_answer=shown.text[slice(*mark)] if marked else None,
+            short_start=mark.start if marked else 0,
             alternatives=self._alternatives(sure, short, ranked, given) if marked else (),
             order=order,
         )
@@ -100,12 +104,24 @@ class ExtractiveReader:
         return tuple(kept.values())
 
 
+def is_sure_enough(short: float, sentence: float) -> bool:
+    """Whether a short answer is marked, from its probability and that of its sentence."""
+    return short >= max(_LIKELY, _SURE * sentence)
+
+
 def _further(ranked: Ranked) -> list[Candidate]:
     """Sentences of the best one's passage that are nearly as likely to answer, in reading order."""
     (probability, best), *others = ranked
-    near = [c for p, c in others if c.at == best.at and p >= _FURTHER_AT_LEAST * probability]
-    apart = [c for c in near if c.span.end <= best.span.start or best.span.end <= c.span.start]
-    return sorted(apart[: _MOST_SENTENCES - 1], key=lambda c: c.span)
+    taken = [best]
+    for p, c in others:
+        near = c.at == best.at and p >= _FURTHER_AT_LEAST * probability
+        if near and len(taken) < _MOST_SENTENCES and all(_apart(c.span, t.span) for t in taken):
+            taken.append(c)
+    return sorted(taken[1:], key=lambda c: c.span)
+
+
+def _apart(one: Span, other: Span) -> bool:
+    return one.end <= other.start or other.end <= one.start
 
 
 def _shown(candidate: Candidate, passages: Sequence[ScoredPassage]) -> Cleaned:
@@ -113,10 +129,9 @@ def _shown(candidate: Candidate, passages: Sequence[ScoredPassage]) -> Cleaned:
     return clean(passages[candidate.at].passage.words_at(candidate.span))
 
 
-def _start(short: ShortAnswer, candidate: Candidate, passages: Sequence[ScoredPassage]) -> int:
-    """Where the short answer begins in its sentence as people see it."""
-    from_start = short.span.start - candidate.span.start, short.span.end - candidate.span.start
-    return _shown(candidate, passages).span(*from_start).start
+def _within(shown: Cleaned, short: ShortAnswer, candidate: Candidate) -> Span:
+    """Where the short answer stands in its sentence as people see it; empty when nothing of it is shown."""
+    return shown.span(short.span.start - candidate.span.start, short.span.end - candidate.span.start)
 
 
 def _has_digit(text: str) -> bool:

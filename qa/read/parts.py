@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from math import prod
 
 from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage, Span
 
@@ -14,9 +15,9 @@ def join(
 ) -> tuple[Reading, list[ScoredPassage]]:
     """One reading of all passages, from one of each part of its own: ``readings[i]`` read ``passages[i]``.
 
-    It is as likely to be right as the weakest part that was answered; parts without an answer are left out.
-    Where none was answered, the likeliest says how likely it would have been. Passages are given once, the
-    best of each part first.
+    It is right when every part is, the answered as well as those that were withheld, which are taken to be
+    independent. Where none was answered, the likeliest says how likely it would have been. Passages are given
+    once, the best of each part first.
     """
     ranked = [_ranked(reading, found) for reading, found in zip(readings, passages, strict=True)]
     merged: dict[str, ScoredPassage] = {}
@@ -32,7 +33,7 @@ def join(
 
 
 def _ranked(reading: Reading, passages: Sequence[ScoredPassage]) -> list[ScoredPassage]:
-    return [passages[at] for at in reading.order] if reading.order else list(passages)
+    return [passages[at] for at in dict.fromkeys([*reading.order, *range(len(passages))])]
 
 
 def _moved(reading: Reading, places: Sequence[int]) -> Reading:
@@ -54,6 +55,6 @@ def _joined(readings: Sequence[Reading]) -> Reading:
     if len(readings) == 1 or not answered:
         return max(readings, key=lambda reading: reading.probability)
     sentences = dict.fromkeys(sentence for reading in answered for sentence in reading.sentences)
-    weakest = min(reading.probability for reading in answered)
+    right = prod(r.probability if r.reason is None else 1 - r.probability for r in readings)
     alternatives = tuple(other for reading in answered for other in reading.alternatives)
-    return replace(answered[0], sentences=tuple(sentences), probability=weakest, alternatives=alternatives)
+    return replace(answered[0], sentences=tuple(sentences), probability=right, alternatives=alternatives)

@@ -16,7 +16,12 @@ _AUXILIARIES = frozenset(
     """am are aren can could couldn did didn do does doesn don had hadn has hasn have haven is isn may might
     must shall should shouldn was wasn were weren will won would wouldn""".split()
 )
-_NEXT_PART = re.compile(rf"[,;?]?\s+(?:and|but)\s+(?=(?:\w+\s+)?(?:{_ASKING})\b)|\?\s+(?=\S)", re.IGNORECASE)
+_LINK = "in|on|at|by|for|to|from|with|of|between|since|until"
+_NEXT_PART = re.compile(
+    rf"[,;]?\s(?:and|but)\s(?=(?:(?:{_LINK})\s)?(?:{_ASKING})\b)|(?<=\?)\s(?=\S)", re.IGNORECASE
+)
+_BEGINS = re.compile(rf"(?:(?:{_LINK})\s)?(?:{_ASKING})\b", re.IGNORECASE)
+_QUOTES = re.compile(r"[\"“”]")
 _NAME = re.compile(r"[^\W_]+(?:[.,]\d+)*")
 _ADDRESSING = frozenset(
     """hello hi hey hiya greetings good morning afternoon evening day thanks thank you very much many so ok
@@ -27,14 +32,16 @@ _ABOUT_FOOTNOTE = re.compile(
     r"|what can you (?:do|tell me|answer)|what do you know(?: about)?|who are you|what are you"
     r"|how (?:does this|do you) work|how are you|what is this|what(?: s| is) (?:in here|this about)"
 )
+_DOCUMENT = "(?:document|report|paper|article|text|file|page|study)s?"
 _SUMMARY = re.compile(
     r"(?:(?:please|can|could|would|will|you|give|write|make|show|tell|get|i|me|us|we|want|need|d|like|to|see"
     r"|have|a|an|the|short|brief|quick|concise|one paragraph|executive) )*"
-    r"(?:summar(?:y|ies|ise|ize)|overview|gist|tl ?dr|sum up)\b.*"
-    r"|what(?: s| is| are|s) (?:this|that|the|these|those)(?: \w+)? "
-    r"(?:document|report|paper|article|text|file|page|study)s? about"
+    r"(?:(?:summar(?:y|ies)|overview|gist|tl ?dr)(?: (?:of|on|about|for|from|regarding|please)\b.*)?"
+    r"|(?:summar(?:ise|ize)|sum up)\b.*)"
+    rf"|what(?: s| is| are|s) (?:this|that|the|these|those)(?: \w+)? {_DOCUMENT} about"
     r"|what (?:is|are|were) the (?:main|key|central|most important|principal) "
-    r"(?:points?|findings?|messages?|ideas?|takeaways?|conclusions?|themes?|topics?|arguments?)\b.*"
+    r"(?:points?|findings?|messages?|ideas?|takeaways?|conclusions?|themes?|topics?|arguments?)"
+    rf"(?: (?:of|in|from|made in)\b.*\b{_DOCUMENT})?"
 )
 _ASKING_FOR_A_SUMMARY = frozenset(
     """please give write make show get want need like see short brief quick concise paragraph executive
@@ -52,7 +59,10 @@ _EXPLANATION = re.compile(
 )
 _LIST = re.compile(r"(?:list|enumerate|name (?:the|all|two|three|four|five|some|several)|who (?:are|were))\b")
 _NO_PLURAL = frozenset("was is does has this its news series species politics always perhaps towards".split())
-_FEWEST_WORDS = 3  # of a part; with fewer it could not be read alone
+_FEWEST_WORDS = (
+    4  # of the part that the others may lean on; fewer are none: "In what year, and in which city …?"
+)
+_MOST_PARTS = 4
 
 
 def is_question(text: str) -> bool:
@@ -87,7 +97,9 @@ def form_of(question: str) -> Form:
 
 def _asked(question: str) -> str:
     """The question without what it is about, as in "the bridge: is it open?"."""
-    return question.rpartition(": ")[2]
+    asked = question.rpartition(": ")[2]
+    first = words(asked)[:1]
+    return asked if first and (first[0] in _AUXILIARIES or _BEGINS.match(asked)) else question
 
 
 def _asks_for_several(asked: list[str]) -> bool:
@@ -119,13 +131,23 @@ def names_a_document(text: str) -> bool:
 def parts_of(question: str) -> list[str]:
     """The questions that a question is made of; itself alone when it is one, or can't be cut cleanly.
 
-    "How much is it now, and what was the target?" asks two things.
+    "How much is it now, and what was the target?" asks two things. What stands in quotation marks, after a
+    second asking word ("the man who came and who …") or in more than four parts is not cut.
     """
-    parts = [part.strip(" ,;") for part in _NEXT_PART.split(question)]
-    parts = [part for part in parts if part]
-    if len(parts) < 2 or any(len(words(part)) < _FEWEST_WORDS for part in parts):
+    places = [m for m in _NEXT_PART.finditer(question) if not len(_QUOTES.findall(question[: m.start()])) % 2]
+    starts = [0, *(m.end() for m in places)]
+    ends = [*(m.start() for m in places), len(question)]
+    parts = [question[start:end].strip(" ,;?") for start, end in zip(starts, ends, strict=True)]
+    parts = [f"{part}?" for part in dict.fromkeys(filter(None, parts))]
+    if not 1 < len(parts) <= _MOST_PARTS or not all(map(_asks_one_thing, parts)):
         return [question]
-    return parts
+    return parts if len(words(parts[0])) >= _FEWEST_WORDS else [question]
+
+
+def _asks_one_thing(part: str) -> bool:
+    """Whether a part is a whole question with one asking word, or one that is answered by yes or no."""
+    asking = re.findall(rf"\b(?:{_ASKING})\b", part, re.IGNORECASE)
+    return is_yes_no(part) if not asking else len(asking) == 1 and bool(_BEGINS.match(part))
 
 
 def tokens_of(text: str) -> frozenset[str]:

@@ -15,18 +15,30 @@ from qa.words import STOP_WORDS, fold, stems
 
 _WORD = re.compile(r"[^\W_]+|[.;:?!]")
 _BEING = frozenset("is are was were be been being am get gets got".split())
+_PARTICIPLE = ("ed", "en", "ght", "nt", "ld", "id")
 _TIMES = frozenset(
     """january february march april may june july august september october november december monday tuesday
     wednesday thursday friday saturday sunday spring summer autumn fall winter""".split()
 )
 _ASKING = re.compile(r"\b(?:do|does|did|has|have|had|will|would|can|could|should|is|are|was|were)\b", re.I)
-_MUTUAL = stems(
-    """meet marry border resemble trade agree differ fight play negotiate compete join connect link separate
-    neighbour neighbor talk equal match discuss sign cooperate share unite divide merge collaborate relate"""
+_DIRECTED = stems(
+    """owe owes owed owing lend lends lent borrow borrows borrowed defeat defeats defeated beat beats
+    beaten invade invades invaded conquer conquers conquered occupy occupies occupied annex annexes
+    annexed kill kills killed murder murders murdered sue sues sued accuse accuses accused praise
+    praises praised criticise criticised criticize criticized condemn condemns condemned appoint
+    appoints appointed elect elected dismiss dismissed hire hired fire fired teach teaches taught
+    succeed succeeds succeeded replace replaces replaced acquire acquires acquired buy buys bought sell
+    sells sold pay pays paid fund funds funded finance finances financed own owns owned employ employs
+    employed arrest arrests arrested rescue rescues rescued betray betrayed outlive outlived exceed
+    exceeds exceeded precede precedes preceded surpass surpassed overtake overtook"""
 )
-"""Whoever does it to another has it done to them."""
+"""Verbs whose doer and receiver can't change places, and that are seldom nouns."""
+_NO_VERB_AFTER = frozenset(
+    """a an the his her its their our my your this that these those first second last new of in on at for
+    from under with""".split()
+)
 _NEAR = 3  # words of a question between the verb and its names
-_MOST_BETWEEN = 3  # words between a form of "be" and its participle: "is still widely owed"
+_MOST_BETWEEN = 5  # words between a form of "be" and its participle: "is still widely owed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ def _words(text: str) -> list[str]:
 def _shared_verbs(asked: Sequence[str], told: Sequence[str], names: frozenset[str]) -> frozenset[str]:
     """Stems of words of content that stand in both and could be a verb between two names."""
     here = {word for word in asked if word.isalpha() and word not in STOP_WORDS and word not in names}
-    return (stems(" ".join(here)) & stems(" ".join(told))) - _MUTUAL
+    return stems(" ".join(here)) & stems(" ".join(told)) & _DIRECTED
 
 
 def _roles(text: Sequence[str], verb: str, names: frozenset[str], near: int | None = None) -> Roles | None:
@@ -74,11 +86,11 @@ def _roles(text: Sequence[str], verb: str, names: frozenset[str], near: int | No
     With ``near``, names farther from the verb than so many words do not count.
     """
     at = next((i for i, word in enumerate(text) if verb in stems(word)), None)
-    if at is None:
+    if at is None or (at > 0 and text[at - 1] in _NO_VERB_AFTER):
         return None
     before = frozenset(text[max(0, at - near) if near else 0 : at]) & names
     after = text[at + 1 : at + 1 + near if near else None]
-    if not _BEING.isdisjoint(text[max(0, at - _MOST_BETWEEN) : at]):
+    if text[at].endswith(_PARTICIPLE) and not _BEING.isdisjoint(text[max(0, at - _MOST_BETWEEN) : at]):
         by = after.index("by") if "by" in after else len(after)
         return Roles(doers=frozenset(after[by:]) & names, receivers=before)
     return Roles(doers=before, receivers=frozenset(after) & names)

@@ -46,14 +46,16 @@ class SentenceReader:
 
     name = "sentence"
 
-    def __init__(self, embedder: Embedder, threshold: float, calibration: Calibration | None = None) -> None:
-        """It answers when that is at least as likely right as ``threshold``.
+    def __init__(
+        self, embedder: Embedder, accepted_risk: float, calibration: Calibration | None = None
+    ) -> None:
+        """It answers when that is sure enough for ``accepted_risk``.
 
         ``calibration`` weighs the features; the bundled one by default.
         """
         self._embedder = embedder
         self._calibration = calibration or load_calibration("sentence")
-        self._threshold = threshold
+        self._threshold = self._calibration.threshold(accepted_risk)
 
     def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
         found = candidates(self._embedder, question, passages)

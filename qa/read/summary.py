@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ _POINTING_BACK = frozenset(
     instead consequently accordingly likewise similarly and but or so yet then afterwards later according
     based another other both neither either similarly conversely""".split()
 )
+_NOTE_MARKS = re.compile(r"(?:\s?\[\w{1,3}\]|[¹²³⁴-⁹])++$")
 _FEWEST_WORDS, _MOST_WORDS = 8, 60  # shorter ones say little, longer ones are tables and lists
 
 
@@ -44,7 +46,8 @@ class SummaryReader:
 
         They are the documents' own words and nothing is inferred, so that the reading's probability is 1.
         """
-        found = [place for place in sentences_of(passages) if _stands_alone(place.text)]
+        everything = _distinct(sentences_of(passages))
+        found = [place for place in everything if _stands_alone(place.text)] or everything
         if not found:
             return Reading((), 0.0, reason="not_in_documents")
         vectors = self._embedder.embed_passages([place.text for place in found])
@@ -55,6 +58,14 @@ class SummaryReader:
         chosen = sorted(central(vectors, self._most, favour), key=lambda at: _place(found[at], passages))
         sentences = (ReadSentence(found[at].text, ((found[at].at, found[at].span),)) for at in chosen)
         return Reading(tuple(sentences), 1.0)
+
+
+def _distinct(places: Sequence[Place]) -> list[Place]:
+    """The first of each set of sentences of the same words: a document may be there twice."""
+    first: dict[str, Place] = {}
+    for place in places:
+        first.setdefault(place.text, place)
+    return list(first.values())
 
 
 def _opens(place: Place, passages: Sequence[ScoredPassage]) -> bool:
@@ -69,5 +80,5 @@ def _place(place: Place, passages: Sequence[ScoredPassage]) -> tuple[str, Span]:
 def _stands_alone(text: str) -> bool:
     """Whether a sentence says something by itself: no question, no fragment, nothing that points back."""
     said = words(text)
-    whole = _FEWEST_WORDS <= len(said) <= _MOST_WORDS and text.endswith((".", "!", "”", '"', "。"))
-    return whole and said[0] not in _POINTING_BACK
+    ended = _NOTE_MARKS.sub("", text).endswith((".", "!", "”", '"', ")"))
+    return ended and _FEWEST_WORDS <= len(said) <= _MOST_WORDS and said[0] not in _POINTING_BACK

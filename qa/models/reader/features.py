@@ -17,7 +17,7 @@ CLS, SEP = 101, 102
 QUESTION_TOKENS = 48
 WINDOW_TOKENS = 240
 """Question, separators and passage together. A longer passage is cut around an answer, at a random place."""
-SHORT_WINDOW, SHORT_SHARE = 112, 0.85
+SHORT_WINDOW = 112
 """Most rows are cut shorter, to read more questions in the time; people's unanswerable ones never are."""
 
 
