@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from qa.types import (
+    Alternative,
     Answer,
     Citation,
     Manifest,
@@ -121,6 +122,28 @@ def test_html_is_escaped_and_the_quote_is_marked_in_its_passage() -> None:
     assert "<b>$9" not in shown
     assert "It fell. <mark>Trade was &lt;b&gt;$9 billion&lt;/b&gt;.</mark> It rose." in shown
     assert 'href="/documents/d?start=9#cited"' in shown
+
+
+def test_the_short_answer_is_marked_in_its_sentence_and_escaped() -> None:
+    text = made().sentences[0].text
+    start = text.index("<b>")
+    answer = replace(made(), short_answer=text[start : start + 13], short_span=Span(start, start + 13))
+    shown = answer_html(answer)
+    assert 'Trade was <strong class="fn-short">&lt;b&gt;$9 billion</strong>&lt;/b&gt;.' in shown
+    assert "fn-short" not in answer_html(made())
+
+
+def test_other_answers_are_told_with_marker_and_date() -> None:
+    answer = replace(made(), alternatives=(Alternative("$11 billion", 1, date(2024, 9, 16)),))
+    assert "The documents also say: $11 billion [1] (16 September 2024)" in answer_text(answer)
+    assert "The documents also say: $11 billion [1] (16 September 2024)" in answer_html(answer)
+
+
+def test_a_part_that_is_not_answered_is_told() -> None:
+    told = "The documents do not answer: “who said so?”"
+    answer = replace(made(), text=f"{made().text} {told}")
+    assert told in answer_text(answer)
+    assert f'<p class="fn-abstained">{told}</p>' in answer_html(answer)
 
 
 def test_html_is_one_line_lest_the_rest_be_read_as_markdown() -> None:

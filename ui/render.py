@@ -21,6 +21,9 @@ def answer_text(answer: Answer) -> str:
 
 
 def _notes(answer: Answer) -> Iterator[str]:
+    if answer.alternatives:
+        yield f"The documents also say: {others(answer)}"
+        yield ""
     for citation in answer.citations:
         yield f"[{citation.marker}] {describe(citation)}"
         yield f"    {location(citation)}"
@@ -31,6 +34,29 @@ def _notes(answer: Answer) -> Iterator[str]:
         for scored in answer.passages[:_NEAREST]:
             yield f"  · {_printable(scored.stored.title)}: {excerpt(scored)}"
         yield ""
+
+
+def others(answer: Answer) -> str:
+    """Other answers that the documents give, each with its marker and date."""
+    told = (
+        f"{other.short_answer} [{other.marker}]"
+        + (f" ({long_date(other.published)})" if other.published else "")
+        for other in answer.alternatives
+    )
+    return ", ".join(told)
+
+
+def marked(answer: Answer) -> tuple[str, str, str]:
+    """The first sentence: the words before the short answer, the short answer, the words after it."""
+    text = answer.sentences[0].text
+    span = answer.short_span or Span(0, 0)
+    return text[: span.start], text[span.start : span.end], text[span.end :]
+
+
+def rest(answer: Answer) -> str:
+    """What the answer's text says behind its sentences: which parts of a question are not answered."""
+    said = (" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in answer.sentences)
+    return answer.text.removeprefix(" ".join(said)).strip()
 
 
 def footer(answer: Answer) -> str:
@@ -97,6 +123,9 @@ def answer_html(answer: Answer) -> str:
         answer=answer,
         nearest=answer.passages[:_NEAREST] if answer.abstained else (),
         certainty=certainty(answer),
+        marked=marked(answer) if answer.sentences else ("", "", ""),
+        others=others(answer),
+        rest="" if answer.abstained else rest(answer),
         context=context,
         footer=footer(answer),
     )

@@ -27,6 +27,8 @@ def print_answer(answer: Answer) -> None:
     shown = Text(text)  # never as markup: the words are a document's
     for pattern, style in _STYLES:
         shown.highlight_regex(pattern, style)
+    if answer.short_span:
+        shown.stylize("bold", *answer.short_span)
     shown.highlight_regex(re.compile(r"[^\n]*\Z"), "dim")
     Console(highlight=False).print(shown)
 
