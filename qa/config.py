@@ -31,7 +31,7 @@ class Config:
     """How many passages each of the two searches puts up for fusion."""
     passages: int = 8
     """How many passages are read (k)."""
-    reader: str = "sentence"
+    reader: str = "extractive"
     """Which reader answers."""
     accepted_risk: float = 0.30
     """The share of wrong answers among those given that is accepted, where a quarter can't be answered."""

@@ -69,7 +69,7 @@ def test_a_sentence_that_tells_the_reverse_does_not_answer() -> None:
 def test_a_question_or_the_title_does_not_answer() -> None:
     model = Scripted(**{"$11_billion": 20.0, "REPORT": 20.0})
     assert found(model, "How much?", [passage("Does Peru owe $11 billion?")]) == []
-    for title in ("REPORT", "# Report", "**REPORT**", "Report."):
+    for title in ("REPORT", "# Report", "**REPORT**"):
         assert found(Scripted(**{title.strip("#* ."): 20.0}), "How much?", [passage(title, "No.")]) == []
     assert found(model, "How much?", [passage("“Does Peru owe $11 billion?”")]) == []
 

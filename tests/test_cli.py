@@ -175,7 +175,7 @@ def test_chat_goes_on_until_its_input_ends(seeds_data: Path) -> None:
     asked = f"{DEBT}\nWhy has it not paid?\n"
     done = subprocess.run(command, input=asked, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0
-    assert done.stdout.count("sentence reader") == 2
+    assert done.stdout.count("extractive reader") == 2
 
 
 def test_doctor_shows_settings_and_state(seeds_data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -181,7 +181,8 @@ def _placed(at: int, scored: ScoredPassage, text: Cleaned, spans: Sequence[Found
 def _may_answer(question: str, scored: ScoredPassage, sentence: Span) -> bool:
     text = clean(scored.passage.words_at(sentence)).text
     asks = text.rstrip("\"'”’)").endswith("?")
-    is_title = words(text) == words(clean(scored.stored.title).text)
+    # A first sentence can be the title too; then it says something, and ends as sentences do.
+    is_title = not text.endswith(".") and words(text) == words(clean(scored.stored.title).text)
     return not (asks or is_title or turned_round(question, text))
 
 
