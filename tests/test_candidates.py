@@ -33,10 +33,26 @@ def test_a_short_answer_has_the_features_of_its_sentence_and_its_own() -> None:
     assert (short.text, short.key) == ("about $11 billion", "11 billion")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "seen", "short"),
+    [
+        ("It owes approximately $11 billion now.", "$11 billion", "approximately $11 billion"),
+        ("It owes more than 40 banks money.", "40 banks", "more than 40 banks"),
+        ("It happened some 20 years ago.", "20 years", "some 20 years"),
+        ("It knows about Peru and Chile.", "Peru", "Peru"),
+        ("Over 5 bridges stand.", "5 bridges", "Over 5 bridges"),
+        ("The handsome 5 sang.", "5", "5"),
+    ],
+)
+def test_a_number_takes_along_what_qualifies_it(sentence: str, seen: str, short: str) -> None:
+    (one,) = found(Scripted(**{seen: 5.0}), "How much?", [passage(sentence)])
+    assert one.shorts[0].text == short
+
+
 def test_the_spans_of_a_sentence_are_one_candidate_the_best_first() -> None:
     model = Scripted(**{"Chile": 1.0, "$11_billion": 5.0})
     (debt,) = found(model, "What?", [passage(DEBT)])
-    assert [short.text for short in debt.shorts] == ["$11 billion", "Chile"]
+    assert [short.text for short in debt.shorts] == ["about $11 billion", "Chile"]
     assert debt.features[0] == 0.5
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
@@ -32,6 +33,14 @@ FEATURES = (
 SHORT_FEATURES = (*(f"sentence: {name}" for name in FEATURES), "margin", "log of words")
 """What speaks for a short answer: what speaks for its sentence, then its own."""
 _SCALE = 10.0  # logits are divided by it, to be about as large as the other features
+_NUMBER = re.compile(r"[$€£]?\d")
+_HEDGES = (
+    "approximately|about|around|roughly|nearly|almost|some|over|under|more than|less than|fewer than"
+    "|at least|at most|up to|an estimated"
+)
+_HEDGE = re.compile(rf"\b(?:{_HEDGES}) \Z", re.IGNORECASE)
+_HEDGED = re.compile(rf"(?:{_HEDGES}) ", re.IGNORECASE)
+_LONGEST_HEDGE = 16  # characters
 _LARGEST = 50.0  # margin that is told from larger ones, so that no exponential overflows
 
 
@@ -71,7 +80,9 @@ class _Seen:
 
     @property
     def key(self) -> str:
-        return " ".join(content_words(self.text) or words(self.text)) or self.text
+        hedge = _HEDGED.match(self.text)
+        plain = self.text[hedge.end() :] if hedge else self.text
+        return " ".join(content_words(plain) or words(plain)) or plain
 
 
 Sentences = Mapping[tuple[int, Span], Sequence[_Seen]]
@@ -168,7 +179,7 @@ def _by_sentence(model: SpanModel, question: str, passages: Sequence[ScoredPassa
 def _placed(at: int, scored: ScoredPassage, text: Cleaned, spans: Sequence[Found]) -> Iterator[_Seen]:
     """The spans of a passage's display text in their document; punctuation and headings answer nothing."""
     for found in spans:
-        shown = _trimmed(text.text, found.span)
+        shown = _hedged(text.text, _trimmed(text.text, found.span))
         if shown.start < shown.end:
             raw = text.raw(*shown)
             span = Span(scored.passage.start + raw.start, scored.passage.start + raw.end)
@@ -192,6 +203,14 @@ def _sentence_around(scored: ScoredPassage, span: Span) -> Span | None:
     if not touched or any(scored.passage.is_heading(s) for s in touched):
         return None
     return Span(touched[0].start, touched[-1].end)
+
+
+def _hedged(text: str, span: Span) -> Span:
+    """The span of a number with what qualifies it: "about $11 billion" is not "$11 billion"."""
+    if not _NUMBER.match(text, span.start):
+        return span
+    hedge = _HEDGE.search(text, max(0, span.start - _LONGEST_HEDGE), span.start)
+    return Span(hedge.start(), span.end) if hedge else span
 
 
 def _trimmed(text: str, span: Span) -> Span:
