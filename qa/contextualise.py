@@ -15,6 +15,7 @@ _POINTING_BACK = re.compile(  # "that" alone means little: "the goal that Iran p
     rf"\b(?:{_DEMONSTRATIVE}|there|then|ones?)\W*$"
     rf"|^(?:\w+\s){{0,2}}(?:is|are|was|were|do|does|did)\s(?:\w+\s)?{_DEMONSTRATIVE}\b|^what['’]s\s{_DEMONSTRATIVE}\b"
     rf"|\b(?:of|in|at|on|by|for|from|during|after|before|about|with|to)\s{_DEMONSTRATIVE}\b"
+    rf"|\b{_DEMONSTRATIVE}\s(?:document|report|paper|article|text|file|page|stud(?:y|ie))s?\b"
     rf"|^(?:why|how|who|when|where|and|but|so|or)\s(?:there|then|{_DEMONSTRATIVE})\b",
     re.IGNORECASE,
 )

@@ -32,7 +32,8 @@ def passages_for_summary(
         return overview(index, [document.id for document in few], k=k)
     if titled := _titled(stems(subject), documents):
         return overview(index, titled, k=k)
-    found = retrieve(index, subject or searched, k=k, filters=filters)
+    before = searched.removesuffix(request).rstrip(" :")  # what the conversation is about
+    found = retrieve(index, subject or before or searched, k=k, filters=filters)
     if subject:
         found = [scored for scored in found if _speaks_of(stems(subject), scored)]
         if not names_a_document(request):

@@ -109,6 +109,12 @@ def test_greetings_do_not_break_a_conversation(assistant: Assistant) -> None:
     assert both.searched == "Summarise this report"
 
 
+def test_this_document_is_the_one_the_conversation_is_about(assistant: Assistant) -> None:
+    history = [Turn("How deep is the well of the village?", "Forty metres.")]
+    answer = assistant.ask("Can you sum up that article?", history=history)
+    assert {c.title for c in answer.citations} == {"Well"}
+
+
 def test_what_cannot_be_summed_up_says_why(assistant: Assistant) -> None:
     nothing = Filters(after=date(2030, 1, 1))
     assert assistant.ask("Summarise this report", filters=nothing).reason == "no_documents"
