@@ -85,7 +85,8 @@ class Assistant:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
         history = [turn for turn in history if is_question(turn.question) and not is_summary(turn.question)]
         summing_up = is_summary(question)
-        parts = [contextualise(question, history)] if summing_up else self._parts(question, history)
+        asked = [question] if summing_up else parts_of(question)
+        parts = _alone(asked, history)
         yield Searching(searched := " ".join(parts))
         if summing_up:
             chosen, found = self._summary, [self._passages_to_sum_up(question, searched, k, filters)]
@@ -94,9 +95,8 @@ class Assistant:
         else:
             found = [[] for _ in parts]
         retrieved = time.perf_counter()
-        unread = Reading((), 0.0, reason=self._unread(question, filters))
         readings = [
-            chosen.read(part, passages) if passages else unread
+            chosen.read(part, passages) if passages else self._unread(question, filters)
             for part, passages in zip(parts, found, strict=True)
         ]
         reading, passages = join(readings, found)
@@ -110,23 +110,17 @@ class Assistant:
             Timings(*milliseconds),
         )
         answer = self._answer(question, searched, reading, passages, manifest)
-        if len(parts) > 1 and not answer.abstained:
-            answer = replace(answer, text=answer.text + _not_told(parts_of(question), readings))
+        if not answer.abstained:
+            answer = replace(answer, text=answer.text + _not_told(asked, readings))
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
 
-    @staticmethod
-    def _parts(question: str, history: Sequence[Turn]) -> list[str]:
-        """The questions that are asked, each made to stand alone: one may lean on the one before."""
-        parts = parts_of(question)
-        return [
-            contextualise(part, [*history, *(Turn(p, "") for p in parts[:at])], continues=at > 0)
-            for at, part in enumerate(parts)
-        ]
+    def _unread(self, question: str, filters: Filters) -> Reading:
+        """An abstention that says why there is nothing to read."""
+        return Reading((), 0.0, reason=self._why_unread(question, filters))
 
-    def _unread(self, question: str, filters: Filters) -> Reason:
-        """Why there is nothing to read."""
+    def _why_unread(self, question: str, filters: Filters) -> Reason:
         if not is_question(question):
             return "not_a_question"
         passing = self.index.catalog.matching(filters)
@@ -188,6 +182,14 @@ class Assistant:
         if wanted not in self.readers:
             raise ConfigError(f"there is no reader {wanted!r}; there are: {', '.join(self.readers)}")
         return self.readers[wanted]
+
+
+def _alone(parts: Sequence[str], history: Sequence[Turn]) -> list[str]:
+    """Each part of what is asked, made to stand alone: one may lean on the one before."""
+    return [
+        contextualise(part, [*history, *(Turn(p, "") for p in parts[:at])], continues=at > 0)
+        for at, part in enumerate(parts)
+    ]
 
 
 def _not_told(parts: Sequence[str], readings: Sequence[Reading]) -> str:

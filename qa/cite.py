@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
@@ -35,8 +35,14 @@ def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
         Alternative(other.short_answer, notes.marker(*other.cite), passages[other.cite[0]].stored.published)
         for other in reading.alternatives
     )
-    text = " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
-    return Cited(text, _short_span(reading), tuple(sentences), tuple(notes.citations), alternatives)
+    return Cited(
+        with_markers(sentences), _short_span(reading), tuple(sentences), tuple(notes.citations), alternatives
+    )
+
+
+def with_markers(sentences: Iterable[Sentence]) -> str:
+    """The sentences as one text, each followed by its markers."""
+    return " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
 
 
 @dataclass(slots=True)

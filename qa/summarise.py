@@ -27,15 +27,16 @@ def passages_for_summary(
     inside = None if passing is None else frozenset(passing)
     documents = [d for d in index.catalog.documents() if inside is None or d.id in inside]
     subject = subject_of_summary(request)
+    named = stems(subject)
     if not subject and searched == request:
         few = documents if len(documents) <= _MOST_DOCUMENTS else []
         return overview(index, [document.id for document in few], k=k)
-    if titled := _titled(stems(subject), documents):
+    if titled := _titled(named, documents):
         return overview(index, titled, k=k)
     before = searched.removesuffix(request).rstrip(" :")  # what the conversation is about
     found = retrieve(index, subject or before or searched, k=k, filters=filters)
     if subject:
-        found = [scored for scored in found if _speaks_of(stems(subject), scored)]
+        found = [scored for scored in found if _speaks_of(named, scored)]
         if not names_a_document(request):
             return found
     return overview(index, [scored.stored.document_id for scored in found[:1]], k=k)

@@ -8,7 +8,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from qa.cite import permalink
+from qa.cite import permalink, with_markers
 from qa.display import clean
 from qa.types import Answer, Citation, ScoredPassage, Span, StoredDocument
 
@@ -55,8 +55,7 @@ def marked(answer: Answer) -> tuple[str, str, str]:
 
 def rest(answer: Answer) -> str:
     """What the answer's text says behind its sentences: which parts of a question are not answered."""
-    said = (" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in answer.sentences)
-    return answer.text.removeprefix(" ".join(said)).strip()
+    return answer.text.removeprefix(with_markers(answer.sentences)).strip()
 
 
 def footer(answer: Answer) -> str:
