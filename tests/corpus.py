@@ -17,7 +17,10 @@ def vectors(count: int, seed: int = 0) -> np.ndarray[tuple[int, int], np.dtype[n
     rng = np.random.default_rng(seed)
     topics = rng.normal(size=(TOPICS, DIMENSION))
     made = topics[rng.integers(TOPICS, size=count)] + 0.4 * rng.normal(size=(count, DIMENSION))
-    return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+    unit: np.ndarray[tuple[int, int], np.dtype[np.float32]] = made / np.linalg.norm(
+        made, axis=1, keepdims=True
+    )
+    return unit.astype(np.float32)
 
 
 def put(catalog: Catalog, count: int, path: str = "/documents/a.txt", seed: int = 0) -> Change:

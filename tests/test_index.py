@@ -280,6 +280,36 @@ def test_a_full_disk_is_one_line_and_loses_nothing(config: Config) -> None:
         assert lexical(again, "rye") == ["rye"]
 
 
+_ENDLESS = """
+import sys
+from pathlib import Path
+from qa.config import Config
+from qa.index import Index
+from tests.conftest import FakeEmbedder, make_document
+
+with Index(Config(data=Path(sys.argv[1])), FakeEmbedder()) as index:
+    for n in range(10_000):
+        document = make_document(f"the zebra number {n} ends. " * 30, f"/{n}.txt")
+        print(index.add(document).document_id, flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_a_kill(config: Config) -> None:
+    command = [sys.executable, "-c", _ENDLESS, str(config.data)]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        acknowledged = [process.stdout.readline().strip() for _ in range(20)]
+        process.kill()
+    with Index(config, FakeEmbedder()) as again:
+        assert set(acknowledged) <= {document.id for document in again.catalog.documents()}
+        [asked] = again.catalog.vectors_of(acknowledged[7])[1][:1]
+        assert again.vectors.nearest(asked, 1, None)  # by exact search at once
+        assert in_step(again)
+        stored = again.catalog.passages(again.vectors.nearest(asked, 1, None))
+        assert [float(asked @ vector) for _, vector in stored.values()] == pytest.approx([1.0])
+
+
 # ── threads ──────────────────────────────────────────────────────────────────────────────────────
 
 
