@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -28,13 +29,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if options.kills:
-            rows += _kills(_told(kills.drill(folder / "kills", options.kills, options.inside, options.seed)))
+            done = kills.drill(folder / "kills", options.kills, options.inside, options.seed)
+            rows += _kills(_told(done, options.minutes))
         for sealed in (True, False):
             if options.damages:
-                done = damage.drill(folder / "damage", options.damages, options.seed, sealed=sealed)
-                rows += _damages(_told(done), sealed)
+                damages = damage.drill(folder / "damage", options.damages, options.seed, sealed=sealed)
+                rows += _damages(_told(damages, options.minutes), sealed)
         if options.full:
-            rows += _full(_told(full_disk.drill(folder / "full", options.full, options.seed)))
+            full = full_disk.drill(folder / "full", options.full, options.seed)
+            rows += _full(_told(full, options.minutes))
     options.out.write_text(_page(rows, options), encoding="utf-8")
 
 
@@ -42,6 +45,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drills", description=__doc__)
     for name, count in (("kills", 200), ("inside", 80), ("damages", 50), ("full", 20), ("seed", 1)):
         parser.add_argument(f"--{name}", type=int, default=count)
+    parser.add_argument("--minutes", type=float, default=60.0, help="that each drill may take at most")
     parser.add_argument("--out", type=Path, default=_PAGE)
     return parser.parse_args()
 
@@ -53,11 +57,15 @@ def _warm() -> None:
     chunk(document(0, 2), max_tokens=32, overlap_tokens=0)
 
 
-def _told(done: Iterable[_One]) -> list[_One]:
+def _told(done: Iterable[_One], minutes: float) -> list[_One]:
+    """All that was done until the time was over, printed as it goes."""
     kept: list[_One] = []
+    deadline = time.monotonic() + 60 * minutes
     for number, one in enumerate(done, start=1):
         print(number, one, flush=True)
         kept.append(one)
+        if time.monotonic() > deadline:
+            break
     return kept
 
 
@@ -110,7 +118,8 @@ def _judged(verdicts: Sequence[Verdict]) -> list[Row]:
 
 def _page(rows: Sequence[Row], options: argparse.Namespace) -> str:
     command = " ".join(
-        f"--{name} {getattr(options, name)}" for name in ("kills", "inside", "damages", "full", "seed")
+        f"--{name} {getattr(options, name)}"
+        for name in ("kills", "inside", "damages", "full", "minutes", "seed")
     )
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
     return (

@@ -1,9 +1,11 @@
-"""SIGKILLs while documents are taken in, many of them while Chroma writes its index files."""
+"""SIGKILLs while documents are taken in, many of them while Chroma writes its index files. Needs strace."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,10 +48,12 @@ def drill(folder: Path, kills: int, inside: int, seed: int) -> Iterator[Kill]:
         if done % _ROUNDS_A_FOLDER == 0:
             shutil.rmtree(folder, ignore_errors=True)
             acknowledged = {}
-        aim = hits < inside and (done % 5 != 4 or done >= kills)
         config = Config(data=folder, passage_tokens=32, overlap_tokens=0)
         process = fork(_indexing(config, 1_000 * (seed + done)))
-        (_kill_inside if aim else _kill_anywhere)(process, folder / "chroma", rng)
+        if hits < inside and acknowledged:
+            _kill_inside(process, folder / "chroma", rng, sum(acknowledged.values()))
+        else:
+            _kill_anywhere(process, rng)
         told = process.results()
         acknowledged |= dict(told)
         was_inside = _unfinished(folder / "chroma")
@@ -74,25 +78,23 @@ def _indexing(config: Config, first: int) -> Callable[[Callable[[object], None]]
     return work
 
 
-def _kill_inside(process: Forked, chroma: Path, rng: np.random.Generator) -> None:
-    """Wait for the first file of a write to change, and kill up to 10 ms later."""
-    known: dict[Path, int] = {path: path.stat().st_mtime_ns for path in chroma.glob(f"*/*/{_FIRST}")}
-    deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline:
-        path = next(iter(chroma.glob(f"*/*/{_FIRST}")), None)
-        if path is None:
-            continue
-        if path not in known:
-            time.sleep(0.05)  # an empty index is being begun, which is not yet the write that is meant
-            known[path] = path.stat().st_mtime_ns
-        elif path.stat().st_mtime_ns != known[path]:
-            break
-    time.sleep(float(rng.choice((0.0, 0.0, 0.001, 0.002, 0.005, 0.01))))
-    process.kill(signal.SIGKILL)
+def _kill_inside(process: Forked, chroma: Path, rng: np.random.Generator, passages: int) -> None:
+    """Let strace kill the process at one of its writes to the index files: there are more than passages."""
+    places = [part for path in chroma.glob(f"*/*/{_FIRST}") for part in ("-P", str(path.parent))]
+    for path in chroma.glob("*/*/*"):
+        places += ["-P", str(path)]
+    at = int(rng.integers(1, max(2, passages)))
+    kill = f"inject=write,writev:signal=SIGKILL:when={at}"
+    command = ["strace", "-f", "-qq", "-o", os.devnull, *places, "-e", "trace=write,writev", "-e", kill]
+    with subprocess.Popen([*command, "-p", str(process.pid)], stderr=subprocess.DEVNULL) as tracing:
+        try:
+            tracing.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill(signal.SIGKILL)
 
 
-def _kill_anywhere(process: Forked, _: Path, rng: np.random.Generator) -> None:
-    time.sleep(float(rng.uniform(0.05, 3.0)))
+def _kill_anywhere(process: Forked, rng: np.random.Generator) -> None:
+    time.sleep(float(rng.uniform(0.05, 6.0)))
     process.kill(signal.SIGKILL)
 
 
