@@ -12,11 +12,12 @@ import numpy as np
 from drills.topics import TopicEmbedder
 from qa.config import Config
 from qa.index import Index
+from qa.vectors import Vectors
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-_AT_ONCE, _MENDED, _QUESTIONS, _K = 20, 400, 40, 10
+_AT_ONCE, _QUESTIONS, _K, _BATCH = 20, 40, 10, 500
 _PATIENCE = 300.0
 
 
@@ -56,16 +57,15 @@ def judge(
             wrong = _wrong(index, ids, matrix, rng.permutation(len(ids))[:_AT_ONCE])
             settled = index.vectors.settle(_PATIENCE)
             mending = time.perf_counter() - began
-            rows = rng.permutation(len(ids))[:_MENDED]
-            wrong += _wrong(index, ids, matrix, rows)
-            chroma = index.vectors.chroma
-            there = chroma.ids() if chroma is not None and settled else set()
+            chroma = index.vectors.chroma if settled else None
+            there = set() if chroma is None else chroma.ids()
+            wrong += len(ids) if chroma is None else _wrong_of_all(chroma, ids, matrix)
             counts = {d.id: d.passages for d in index.catalog.documents()}
             verdict = Verdict(
                 passages=len(ids),
                 missing=sum(max(0, n - counts.get(id_, 0)) for id_, n in acknowledged.items()),
                 out_of_step=len(there ^ set(ids)),
-                searches=min(_AT_ONCE, len(ids)) + len(rows),
+                searches=min(_AT_ONCE, len(ids)) + len(ids),
                 wrong=wrong,
                 recall=_recall(index, ids, matrix, rng),
                 by=index.vectors.state.by,
@@ -90,15 +90,28 @@ _NOTHING = Verdict(0, 0, 0, 0, 0, 0.0, "", "", 0.0, 0.0)
 def _all(index: Index) -> tuple[list[str], FloatArray]:
     batches = list(index.catalog.vectors())
     ids = [id_ for batch, _, _ in batches for id_ in batch]
-    return ids, np.concatenate([matrix for _, _, matrix in batches])
+    return ids, np.concatenate(
+        [np.empty((0, TopicEmbedder.dimension), np.float32), *(m for _, _, m in batches)]
+    )
 
 
 def _wrong(index: Index, ids: list[str], matrix: FloatArray, rows: Iterable[int]) -> int:
     return sum(index.vectors.nearest(matrix[row], 1, None) != [ids[row]] for row in rows)
 
 
+def _wrong_of_all(chroma: Vectors, ids: list[str], matrix: FloatArray) -> int:
+    """How many of all vectors Chroma doesn't find as their own nearest."""
+    wrong = 0
+    for at in range(0, len(ids), _BATCH):
+        hits = chroma.nearest_of_each(matrix[at : at + _BATCH], 1)
+        wrong += sum(not hit or hit[0][1] != id_ for id_, hit in zip(ids[at:], hits, strict=False))
+    return wrong
+
+
 def _recall(index: Index, ids: list[str], matrix: FloatArray, rng: np.random.Generator) -> float:
     """Questions lie between two passages each."""
+    if len(ids) < _K:
+        return 1.0
     found = 0
     for one, other in rng.choice(len(ids), (_QUESTIONS, 2)):
         question = matrix[one] + matrix[other]

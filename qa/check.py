@@ -70,14 +70,17 @@ class Findings:
         return f"{self.missing:,} passages are missing and {self.extra:,} are too many"
 
 
-def inspect(catalog: Path, vectors: Path, *, sample: int, stop: threading.Event) -> Findings:
+def inspect(
+    catalog: Path, vectors: Path, *, sample: int, stop: threading.Event, seconds: int | None = None
+) -> Findings:
     """Check the vector index at ``vectors`` in a child process, whose files can't grow without bound.
 
     Nothing else may have the index open. Raises StoreError when ``stop`` is set meanwhile.
     """
     sizes = [path.stat().st_size for path in vectors.rglob("*") if path.is_file()]
-    seconds = 60 + sum(sizes) // 1_000_000
-    given = (sys.path, str(catalog), str(vectors), sample, 2 * max(sizes, default=0) + _SPARE_BYTES, seconds)
+    most = 2 * max(sizes, default=0) + _SPARE_BYTES
+    seconds = seconds or 60 + sum(sizes) // 1_000_000
+    given = (sys.path, str(catalog), str(vectors), sample, most, seconds)
     command = [sys.executable, "-c", _CHILD, json.dumps(given)]
     try:
         with subprocess.Popen(
@@ -86,6 +89,8 @@ def inspect(catalog: Path, vectors: Path, *, sample: int, stop: threading.Event)
             printed = _wait(process, seconds, stop)
     except OSError as error:
         return Findings(failure=f"the check could not be run: {error.strerror or error}")
+    if any(path.stat().st_size >= most for path in vectors.rglob("*") if path.is_file()):
+        return Findings(failure="one of its files grows without bound")
     return _read(printed, process.returncode)
 
 

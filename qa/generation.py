@@ -16,6 +16,7 @@ from uuid import uuid4
 from qa.errors import StoreError
 
 _PREFIX = "generation-"
+_DATABASE = "chroma.sqlite3"
 
 Seal = Mapping[str, tuple[int, int]]
 """Each file's size in bytes and time of last change in nanoseconds, by its path within the folder."""
@@ -73,6 +74,11 @@ def seal(folder: Path) -> Seal:
     except OSError as error:
         raise StoreError(f"the vector index {folder} cannot be read: {error.strerror or error}") from error
     return found
+
+
+def graph(sealed: Seal) -> Seal:
+    """The files of the graph that Chroma searches: seldom written, unlike its SQLite file."""
+    return {name: look for name, look in sealed.items() if name != _DATABASE}
 
 
 def broken_seal(folder: Path, sealed: Seal) -> str:

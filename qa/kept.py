@@ -18,7 +18,7 @@ from qa.catalog import Catalog, Change
 from qa.check import Findings, inspect
 from qa.errors import StoreError
 from qa.exact import ExactVectors
-from qa.generation import Generation
+from qa.generation import Generation, Seal
 from qa.rebuild import bring_into_step, build
 from qa.vectors import Vectors, discard
 
@@ -29,6 +29,7 @@ _RECORD = "vectors"
 _NONE_YET = "there is none yet"
 _SAMPLE = 500  # searches after a crash
 _SAMPLE_THOROUGH = 5_000  # searches when a person asks
+_LEAVING_SECONDS = 20  # for a check before closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """A vector index in use, and the catalog's revision it has."""
+    """A vector index in use, the catalog's revision it has, its graph's files as a check last saw them."""
 
     name: str
     vectors: Vectors
     revision: int
+    checked: Seal
 
 
 class KeptVectors:
@@ -148,7 +150,7 @@ class KeptVectors:
         except BaseException:
             vectors.close()
             raise
-        self._live = _Live(kept.name, vectors, kept.revision)
+        self._live = _Live(kept.name, vectors, kept.revision, generation.graph(kept.seal or {}))
 
     def _doubt(self, live: _Live, why: str) -> None:
         """Stop asking Chroma, and make it anew."""
@@ -180,7 +182,8 @@ class KeptVectors:
             if damage := self._look(kept, _SAMPLE).damage:
                 raise StoreError(damage)
             self._remember(replace(kept, seal=None))
-            self._swap(kept.name, Vectors(path))
+            checked = generation.graph(generation.seal(path))
+            self._swap(kept.name, Vectors(path), checked)
         except StoreError as error:
             self._why = str(error)
             return False
@@ -196,9 +199,9 @@ class KeptVectors:
 
     def _begin_anew(self) -> None:
         name = generation.new_name()
-        self._swap(name, build(self._catalog, self._folder / name, self._stop))
+        self._swap(name, build(self._catalog, self._folder / name, self._stop), {})
 
-    def _swap(self, name: str, vectors: Vectors) -> None:
+    def _swap(self, name: str, vectors: Vectors, checked: Seal) -> None:
         """Bring ``vectors`` up to the catalog and ask it from then on; the other generations are given up."""
         with self._changing:
             try:
@@ -210,7 +213,7 @@ class KeptVectors:
                 raise
             if self._live is not None:
                 self._retired.append(self._live.vectors)
-            self._live, self._why = _Live(name, vectors, revision), ""
+            self._live, self._why = _Live(name, vectors, revision, checked), ""
             self._retire()
             self._sweep(Generation(name, revision))
 
@@ -253,7 +256,21 @@ class KeptVectors:
                 if live is not None:
                     live.vectors.close()
                     if live.revision == self._catalog.revision:
-                        self._remember_sealed(Generation(live.name, live.revision))
+                        self._leave(live)
+
+    def _leave(self, live: _Live) -> None:
+        """Seal what was closed; if its graph was written, only once a check has seen it as it is on the disk.
+
+        Chroma says nothing when a full disk cuts its index files short.
+        """
+        kept = Generation(live.name, live.revision)
+        path = self._folder / live.name
+        if generation.graph(generation.seal(path)) != live.checked:
+            never = threading.Event()
+            findings = inspect(self._catalog.path, path, sample=_SAMPLE, stop=never, seconds=_LEAVING_SECONDS)
+            if findings.trouble:
+                return
+        self._remember_sealed(kept)
 
     # ── for a person who looks ───────────────────────────────────────────────────────────────────
 

@@ -91,6 +91,14 @@ def test_a_child_that_says_nothing_is_damage(monkeypatch: pytest.MonkeyPatch, tm
     assert look(tmp_path, tmp_path).damage == "the check could not be run: No such file or directory"
 
 
+def test_a_file_that_reached_the_limit_is_damage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "link_lists.bin").write_bytes(bytes(1_000))
+    monkeypatch.setattr(check, "_CHILD", "print('{}')")
+    assert look(tmp_path, tmp_path).damage == ""
+    monkeypatch.setattr(check, "_SPARE_BYTES", -1_000)
+    assert look(tmp_path, tmp_path).damage == "one of its files grows without bound"
+
+
 def test_a_check_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(check, "_CHILD", "import time; time.sleep(600)")
     stop = threading.Event()

@@ -23,8 +23,17 @@ from qa.vectors import Vectors
 from tests import corpus
 
 COUNT = 1_100  # Chroma writes its index files at every thousand
-FILES = ["chroma.sqlite3", *(f"*/{name}.bin" for name in ("data_level0", "header", "length", "link_lists"))]
-FILES += ["*/index_metadata.pickle"]
+DAMAGES = (
+    ("chroma.sqlite3", "deleted"),
+    ("chroma.sqlite3", "truncated"),
+    ("chroma.sqlite3", "overwritten"),
+    ("*/data_level0.bin", "deleted"),
+    ("*/data_level0.bin", "overwritten"),
+    ("*/header.bin", "overwritten"),
+    ("*/length.bin", "overwritten"),
+    ("*/link_lists.bin", "truncated"),
+    ("*/index_metadata.pickle", "overwritten"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +126,7 @@ def test_what_was_closed_in_good_order_is_used_as_it_is(data: Path, monkeypatch:
     assert generations[0] == generations[1]
 
 
-@pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("how", ["deleted", "truncated", "overwritten"])
+@pytest.mark.parametrize(("file", "how"), DAMAGES)
 def test_a_damaged_file_is_noticed_and_every_search_is_right(data: Path, file: str, how: str) -> None:
     old = in_force(data)
     [target] = old.glob(file)
@@ -133,7 +141,7 @@ def test_a_damaged_file_is_noticed_and_every_search_is_right(data: Path, file: s
         assert vectors.state.by == "chroma"
 
 
-@pytest.mark.parametrize("file", ["chroma.sqlite3", "*/data_level0.bin", "*/link_lists.bin"])
+@pytest.mark.parametrize("file", ["chroma.sqlite3", "*/data_level0.bin"])
 def test_a_kill_and_damage_are_noticed_by_the_child(data: Path, file: str) -> None:
     unseal(data)
     [target] = in_force(data).glob(file)
@@ -158,6 +166,24 @@ def test_a_kill_that_did_no_harm_costs_a_check_alone(data: Path, monkeypatch: py
         assert vectors.chroma is not None
         assert vectors.chroma.count() == COUNT + 5
         assert in_force(data) == old
+        assert_right(vectors)
+
+
+def test_what_a_full_disk_cut_short_is_not_sealed(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if Chroma's last write had failed, which it does not tell: the files are short when it is closed."""
+    close = Vectors.close
+
+    def cut(vectors: Vectors) -> None:
+        close(vectors)
+        [file] = in_force(data).glob("*/data_level0.bin")
+        file.write_bytes(file.read_bytes()[:100_000])
+
+    with monkeypatch.context() as patch, opened(data) as vectors:
+        assert vectors.state.by == "chroma"
+        patch.setattr(Vectors, "close", cut)
+    with opened(data) as vectors:
+        assert vectors.state.why == "it was not closed in good order"
+        assert vectors.settle(60)
         assert_right(vectors)
 
 
