@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS := FOOTNOTE_CONFIG=seeds/footnote.toml $(BIN)/footnote
 
-.PHONY: run test test-all test-train lint types check eval clean
+.PHONY: run test test-all test-train lint types check eval drills clean
 
 run: .venv/run.stamp  ## index the seeds and open the chat page on http://127.0.0.1:7860
 	$(SEEDS) index seeds
@@ -30,6 +30,9 @@ check: lint types test
 eval: .venv/run.stamp  ## the gold questions on the seeds
 	$(BIN)/footnote --data .footnote-eval index seeds
 	$(BIN)/footnote --data .footnote-eval eval
+
+drills: .venv/dev.stamp  ## kills, damages and full disks; figures go to docs/drills.md
+	$(BIN)/python -m drills
 
 clean:
 	rm -rf .venv .footnote .footnote-eval build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,9 +18,9 @@ READERS = (ExtractiveReader.name, SentenceReader.name)
 
 
 @contextmanager
-def open_index(config: Config) -> Iterator[Index]:
+def open_index(config: Config, *, mending: bool = True) -> Iterator[Index]:
     """Own the data folder for a while. Raises LockedError, StoreError, ModelError."""
-    with Index(config, BundledEmbedder(threads=config.threads)) as index:
+    with Index(config, BundledEmbedder(threads=config.threads), mending=mending) as index:
         yield index
 
 

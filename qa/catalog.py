@@ -1,7 +1,7 @@
 """The catalog: documents, passages, their vectors and full text, in one SQLite file. The source of truth.
 
-A document is taken whole or not at all. The catalog knows nothing of Chroma; it only remembers which of
-its revisions the vector index has been brought to.
+A document is taken whole or not at all. The catalog knows nothing of Chroma; it only remembers, for those
+who ask it to, how they left the vector index.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         """Open or make the catalog at ``path``. Raises StoreError when it can't be used."""
-        self._path = path
+        self.path = path
         self._lock = threading.RLock()
         with self._reporting():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
@@ -103,7 +103,7 @@ class Catalog:
             return Change(document_id, self._delete(document_id), ())
 
     def set_state(self, key: str, value: str) -> None:
-        """Remember a value: the embedder's name, the revision that the vector index has."""
+        """Remember a value: the embedder's name, how the vector index was left."""
         with self._reporting(), self._lock:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
@@ -281,7 +281,7 @@ class Catalog:
         try:
             yield
         except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
-            raise StoreError(f"the catalog {self._path} cannot be used: {error}") from error
+            raise StoreError(f"the catalog {self.path} cannot be used: {error}") from error
 
 
 def _no_document(document_id: str) -> NotFoundError:

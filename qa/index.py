@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from qa.catalog import Catalog, Change
 from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
+from qa.kept import KeptVectors
 from qa.lock import FolderLock
 from qa.types import Document, StoredDocument
-from qa.vectors import Vectors, discard
 
 if TYPE_CHECKING:
     from qa.config import Config
     from qa.embed import Embedder
-    from qa.types import FloatArray
 
 _EMBEDDER = "embedder"
-_VECTORS_AT = "vectors_revision"
+_PATIENCE_SECONDS = 5.0  # for mending that is nearly done when the index is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,11 @@ class Receipt:
 class Index:
     """The corpus in one data folder, owned by this process until closed."""
 
-    def __init__(self, config: Config, embedder: Embedder) -> None:
-        """Take the data folder and open, or begin, what it holds. Raises LockedError, StoreError."""
+    def __init__(self, config: Config, embedder: Embedder, *, mending: bool = True) -> None:
+        """Take the data folder and open, or begin, what it holds. Raises LockedError, StoreError.
+
+        Without ``mending`` the vector index stays closed and as it is, for looking at; see ``KeptVectors``.
+        """
         self._config = config
         self.embedder = embedder
         self._writing = threading.Lock()
@@ -52,8 +53,8 @@ class Index:
             self.catalog = Catalog(config.catalog_path)
             opened.callback(self.catalog.close)
             self._check_embedder()
-            self.vectors = self._open_vectors()
-            opened.callback(self.vectors.close)
+            self.vectors = KeptVectors(self.catalog, config.vectors_path, mending=mending)
+            opened.callback(self.vectors.close, _PATIENCE_SECONDS)
             self._opened = opened.pop_all()  # all of it is open: from here on ``close`` closes it
 
     def close(self) -> None:
@@ -72,7 +73,7 @@ class Index:
 
         Nothing is done for a version that is there already, read and cut in the same way.
         """
-        with self._changing():
+        with self._writing:
             known = self.catalog.document_at(document.path)
             if known and _version(known) == (document.sha256, document.extractor, self._chunker):
                 return _receipt(known, "unchanged")
@@ -81,18 +82,10 @@ class Index:
 
     def remove(self, document_id: str) -> StoredDocument:
         """Forget a document; it can't be found from then on. Raises NotFoundError."""
-        with self._changing():
+        with self._writing:
             document = self.catalog.document(document_id)
-            self._follow(self.catalog.remove(document_id), None)
+            self.vectors.follow(self.catalog.remove(document_id), None)
         return document
-
-    def rebuild_vectors(self) -> int:
-        """Make the vector index again from the catalog; returns how many vectors it holds."""
-        with self._changing():
-            self.catalog.set_state(_VECTORS_AT, "")  # a rebuilding that is cut short is taken up again
-            self.vectors.clear()
-            self._mend(self.vectors)
-            return self.vectors.count()
 
     @property
     def fingerprint(self) -> str:
@@ -113,29 +106,8 @@ class Index:
         texts = [embedding_text(document.title, passage.heading, passage.text) for passage in passages]
         vectors = self.embedder.embed_passages(texts)
         change = self.catalog.put(document, passages, vectors, chunker=self._chunker)
-        self._follow(change, vectors)
+        self.vectors.follow(change, vectors)
         return change
-
-    def _follow(self, change: Change, vectors: FloatArray | None) -> None:
-        """Bring the vector index to the catalog's state after one change."""
-        if vectors is not None:
-            self.vectors.put(change.added, [change.document_id] * len(change.added), vectors)
-        self.vectors.remove(change.removed)
-        self._mark_vectors()
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One change at a time, each begun with both stores in step, even if the one before failed."""
-        with self._writing:
-            if not self._marked():
-                self._mend(self.vectors)
-            yield
-
-    def _mark_vectors(self) -> None:
-        self.catalog.set_state(_VECTORS_AT, str(self.catalog.revision))
-
-    def _marked(self) -> bool:
-        return self.catalog.state(_VECTORS_AT) == str(self.catalog.revision)
 
     def _check_embedder(self) -> None:
         known = self.catalog.state(_EMBEDDER)
@@ -146,34 +118,6 @@ class Index:
                 f"{self._config.data} was indexed with the embedder {known}, this one is"
                 f" {self.embedder.name}: index again into a new data folder"
             )
-
-    def _open_vectors(self) -> Vectors:
-        """The vector index, in step with the catalog; made anew if it can't be opened or brought there."""
-        try:
-            return self._open_and_mend()
-        except StoreError:
-            discard(self._config.vectors_path)
-            return self._open_and_mend()
-
-    def _open_and_mend(self) -> Vectors:
-        """After a crash between the two stores, or damage that shows in the count, mend the vectors."""
-        vectors = Vectors(self._config.vectors_path)
-        try:
-            if not self._marked() or vectors.count() != self.catalog.count():
-                self._mend(vectors)
-        except BaseException:
-            vectors.close()
-            raise
-        return vectors
-
-    def _mend(self, vectors: Vectors) -> None:
-        """Take out of the vector index what the catalog doesn't have, and put in what is missing."""
-        there = vectors.ids()
-        vectors.remove(sorted(there - self.catalog.passage_ids()))
-        for ids, documents, matrix in self.catalog.vectors():
-            missing = [at for at, id_ in enumerate(ids) if id_ not in there]
-            vectors.put([ids[at] for at in missing], [documents[at] for at in missing], matrix[missing])
-        self._mark_vectors()
 
 
 def _version(document: StoredDocument) -> tuple[str, str, str]:

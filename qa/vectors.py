@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from qa.errors import StoreError
 
 if TYPE_CHECKING:
@@ -75,12 +77,28 @@ class Vectors:
             ]
         return [id_ for _, id_ in sorted(found, key=lambda hit: hit[0])[:limit]]
 
+    def nearest_of_each(self, vectors: FloatArray, limit: int) -> list[list[tuple[float, str]]]:
+        """For each of ``vectors`` (n, d) its nearest passages as (distance, id), nearest first."""
+        return self._query_all(vectors, limit, None) if len(vectors) else []
+
+    def stored(self, ids: Sequence[str]) -> tuple[list[str], FloatArray]:
+        """Those of ``ids`` that are there, and their vectors as they are kept."""
+        if not ids:
+            return [], np.empty((0, 0), np.float32)
+        with self._reporting():
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
+            return found["ids"], np.asarray(found["embeddings"], np.float32).reshape(len(found["ids"]), -1)
+
     def _query(self, vector: FloatArray, limit: int, where: Any) -> list[tuple[float, str]]:
+        return self._query_all(vector[None, :], limit, where)[0]
+
+    def _query_all(self, vectors: FloatArray, limit: int, where: Any) -> list[list[tuple[float, str]]]:
         with self._reporting():
             found = self._collection.query(
-                query_embeddings=vector[None, :], n_results=limit, where=where, include=["distances"]
+                query_embeddings=vectors, n_results=limit, where=where, include=["distances"]
             )
-            return list(zip((found["distances"] or [[]])[0], found["ids"][0], strict=True))
+            hits = zip(found["distances"] or [], found["ids"], strict=True)
+            return [list(zip(distances, ids, strict=True)) for distances, ids in hits]
 
     def count(self) -> int:
         with self._reporting():

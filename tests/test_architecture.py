@@ -11,14 +11,17 @@ LAYERS = (
     {"qa", "qa.types", "qa.errors"},
     {"qa.config", "qa.words", "qa.display", "qa.models", "qa.centrality"},
     {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
-    {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
+    {"qa.exact", "qa.generation", "qa.check"},
+    {"qa.rebuild", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
+    {"qa.kept"},
+    {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
-    {"eval"},
+    {"eval", "drills"},
     {"ui"},
 )
 HOMES = {
-    "chromadb": {"qa/vectors.py"},
+    "chromadb": {"qa/vectors.py", "drills/__main__.py"},
     "gradio": {"ui/chat.py", "ui/serve.py"},
     "fastapi": {"ui/serve.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
@@ -26,7 +29,7 @@ HOMES = {
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
 }
-FILES = sorted(path for folder in ("qa", "ui", "eval") for path in (ROOT / folder).rglob("*.py"))
+FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -184,6 +185,23 @@ def test_doctor_shows_settings_and_state(seeds_data: Path, capsys: pytest.Captur
     assert report["healthy"]
     assert report["settings"]["data"]["from"] == "command line"
     assert report["parts"]["catalog"].startswith("2 documents")
+
+
+def test_doctor_repairs_the_vector_index(
+    seeds_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Broken, it is told and answers are right; repaired, it is told that all was looked at."""
+    copy = Path(shutil.copytree(seeds_data, tmp_path / "data"))
+    [file] = (copy / "chroma").glob("*/chroma.sqlite3")
+    file.write_bytes(file.read_bytes()[:50_000])
+    data = ["--data", str(copy)]
+    assert main([*data, "doctor"]) == 1
+    assert "BROKEN: chroma.sqlite3 has 50,000 bytes" in " ".join(capsys.readouterr().out.split())
+    assert main([*data, "ask", DEBT]) == 0
+    assert "approximately $11 billion" in capsys.readouterr().out
+    assert main([*data, "doctor", "--repair", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert "each compared with the catalog" in report["parts"]["vectors"]
 
 
 def test_doctor_names_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

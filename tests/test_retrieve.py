@@ -118,7 +118,9 @@ def test_an_empty_index_gives_nothing(index: Index) -> None:
 
 def test_what_only_chroma_has_is_left_out(index: Index) -> None:
     index.add(make_document("wheat"))
-    index.vectors.put(["stray"], ["x"], FakeEmbedder().embed_passages(["zebra"]))
+    chroma = index.vectors.chroma
+    assert chroma is not None
+    chroma.put(["stray"], ["x"], FakeEmbedder().embed_passages(["zebra"]))
     assert texts(retrieve(index, "zebra", k=8)) == ["wheat"]
 
 

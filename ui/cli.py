@@ -98,4 +98,5 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="show settings and state, and what is wrong")
     doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--repair", action="store_true", help="make the vector index again from the catalog")
     return parser

@@ -31,6 +31,8 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
     with open_index(settings.config) as opened:
         results = list(progress(ingest(opened, files, settings.config), total=len(files), label="Indexing"))
         documents, passages = len(opened.catalog.documents()), opened.catalog.count()
+        opened.vectors.settle()
+        _tell_exact(opened)
     failures = [result for result in results if isinstance(result, Failure)]
     taken = [result for result in results if not isinstance(result, Failure)]
     for failure in failures:
@@ -50,10 +52,11 @@ def ask(settings: Settings, options: argparse.Namespace) -> int:
 
     with open_assistant(settings.config) as assistant:
         answer = assistant.ask(options.question, k=options.k, reader=options.reader)
-    if options.json:
-        print_json(answer_to_dict(answer))
-    else:
-        print_answer(answer)
+        if options.json:  # said before the index is closed, which may take a while
+            print_json(answer_to_dict(answer))
+        else:
+            print_answer(answer)
+        _tell_exact(assistant.index)
     if answer.reason == "no_documents":
         _tell_nothing_indexed(settings.config)
     return ABSTAINED if answer.abstained else DONE
@@ -132,7 +135,7 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
     """Show settings, where they come from, and whether each part works."""
     from ui.doctor import examine
 
-    report = examine(settings)
+    report = examine(settings, repair=options.repair)
     if options.json:
         print_json(report.as_dict())
     else:
@@ -183,6 +186,14 @@ def _tell_nothing_indexed(config: Config) -> None:
         f"footnote: nothing is indexed in {where}; take documents in with: footnote index PATH",
         file=sys.stderr,
     )
+
+
+def _tell_exact(index: Index) -> None:
+    """Answers are right without the vector index, but slower; say what keeps it away."""
+    state = index.vectors.state
+    if state.by != "chroma":
+        then = "it is being made again" if state.by == "exact, mending" else "try: footnote doctor --repair"
+        print(f"footnote: exact search stood in for the vector index ({state.why}); {then}", file=sys.stderr)
 
 
 def _count(number: int, what: str) -> str:

@@ -1,0 +1,121 @@
+"""Whether a data folder has what was acknowledged, and answers rightly: at once, and once it has mended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from drills.topics import TopicEmbedder
+from qa.config import Config
+from qa.index import Index
+from qa.vectors import Vectors
+
+if TYPE_CHECKING:
+    from qa.types import FloatArray
+
+_AT_ONCE, _QUESTIONS, _K, _BATCH = 20, 40, 10, 500
+_PATIENCE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What opening a folder after a fault showed. Counts of passages and of searches."""
+
+    passages: int
+    missing: int
+    """Passages that were acknowledged and are not in the catalog."""
+    out_of_step: int
+    """Passages that Chroma lacks, or has too many, once mended."""
+    searches: int
+    wrong: int
+    """Searches for a passage's own vector that another one answered."""
+    recall: float
+    """Recall@10 of Chroma against exact search."""
+    by: str
+    why: str
+    """What was said to be wrong when it was opened; empty when nothing."""
+    opening: float
+    mending: float
+    """Seconds, and seconds until Chroma answered again."""
+
+
+def judge(
+    config: Config, acknowledged: Mapping[str, int], rng: np.random.Generator
+) -> Callable[[Callable[[object], None]], None]:
+    """Work for a process of its own, which tells a Verdict. ``acknowledged`` has documents' passages."""
+
+    def work(tell: Callable[[object], None]) -> None:
+        began = time.perf_counter()
+        with Index(config, TopicEmbedder()) as index:
+            opening = time.perf_counter() - began
+            state = index.vectors.state
+            ids, matrix = _all(index)
+            wrong = _wrong(index, ids, matrix, rng.permutation(len(ids))[:_AT_ONCE])
+            settled = index.vectors.settle(_PATIENCE)
+            mending = time.perf_counter() - began
+            chroma = index.vectors.chroma if settled else None
+            there = set() if chroma is None else chroma.ids()
+            wrong += len(ids) if chroma is None else _wrong_of_all(chroma, ids, matrix)
+            counts = {d.id: d.passages for d in index.catalog.documents()}
+            verdict = Verdict(
+                passages=len(ids),
+                missing=sum(max(0, n - counts.get(id_, 0)) for id_, n in acknowledged.items()),
+                out_of_step=len(there ^ set(ids)),
+                searches=min(_AT_ONCE, len(ids)) + len(ids),
+                wrong=wrong,
+                recall=_recall(index, ids, matrix, rng),
+                by=index.vectors.state.by,
+                why=state.why,
+                opening=opening,
+                mending=mending,
+            )
+        tell(asdict(verdict))
+
+    return work
+
+
+def crashed(acknowledged: Mapping[str, int]) -> Verdict:
+    """The verdict on a folder that broke the process that opened it."""
+    lost = sum(acknowledged.values())
+    return replace(_NOTHING, missing=lost, searches=1, wrong=1, why="opening it ended the process")
+
+
+_NOTHING = Verdict(0, 0, 0, 0, 0, 0.0, "", "", 0.0, 0.0)
+
+
+def _all(index: Index) -> tuple[list[str], FloatArray]:
+    batches = list(index.catalog.vectors())
+    ids = [id_ for batch, _, _ in batches for id_ in batch]
+    return ids, np.concatenate(
+        [np.empty((0, TopicEmbedder.dimension), np.float32), *(m for _, _, m in batches)]
+    )
+
+
+def _wrong(index: Index, ids: list[str], matrix: FloatArray, rows: Iterable[int]) -> int:
+    return sum(index.vectors.nearest(matrix[row], 1, None) != [ids[row]] for row in rows)
+
+
+def _wrong_of_all(chroma: Vectors, ids: list[str], matrix: FloatArray) -> int:
+    """How many of all vectors Chroma doesn't find as their own nearest."""
+    wrong = 0
+    for at in range(0, len(ids), _BATCH):
+        hits = chroma.nearest_of_each(matrix[at : at + _BATCH], 1)
+        wrong += sum(not hit or hit[0][1] != id_ for id_, hit in zip(ids[at:], hits, strict=False))
+    return wrong
+
+
+def _recall(index: Index, ids: list[str], matrix: FloatArray, rng: np.random.Generator) -> float:
+    """Questions lie between two passages each."""
+    if len(ids) < _K:
+        return 1.0
+    found = 0
+    for one, other in rng.choice(len(ids), (_QUESTIONS, 2)):
+        question = matrix[one] + matrix[other]
+        question /= np.linalg.norm(question)
+        nearest = {ids[at] for at in np.argsort(-(matrix @ question))[:_K]}
+        found += len(nearest & set(index.vectors.nearest(question, _K, None)))
+    return found / (_QUESTIONS * _K)
