@@ -10,7 +10,17 @@ ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
     {"qa.config", "qa.words", "qa.display", "qa.models", "qa.centrality"},
-    {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
+    {
+        "qa.load",
+        "qa.sentences",
+        "qa.chunk",
+        "qa.embed",
+        "qa.lock",
+        "qa.schema",
+        "qa.full_text",
+        "qa.catalog",
+        "qa.vectors",
+    },
     {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
