@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qa import __version__
@@ -15,6 +15,7 @@ from qa.read.parts import join
 from qa.read.questions import is_question, is_summary, parts_of
 from qa.read.summary import SummaryReader
 from qa.retrieve import retrieve
+from qa.spelling import Speller
 from qa.summarise import passages_for_summary
 from qa.types import (
     Answer,
@@ -45,11 +46,21 @@ _WITHHELD = {
 class Assistant:
     """Answers questions from an index. Safe to share between threads."""
 
-    def __init__(self, index: Index, readers: Mapping[str, Reader], config: Config) -> None:
-        """``readers`` by name; ``config.reader`` names the one that answers unless told otherwise."""
+    def __init__(
+        self,
+        index: Index,
+        readers: Mapping[str, Reader],
+        config: Config,
+        correct: Callable[[str], str] | None = None,
+    ) -> None:
+        """``readers`` by name; ``config.reader`` names the one that answers unless told otherwise.
+
+        ``correct`` puts a question's misspelt words right; by default from the words of the documents.
+        """
         self.index = index
         self.readers = dict(readers)
         self._summary = SummaryReader(index.embedder)
+        self._correct = correct or Speller(index.catalog).correct
         self._config = config
 
     def ask(
@@ -83,9 +94,12 @@ class Assistant:
             raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
         summing_up = is_summary(question)
         parts = [contextualise(question, history)] if summing_up else self._parts(question, history)
+        if summing_up or is_question(question):
+            parts = [self._correct(part) for part in parts]
         yield Searching(searched := " ".join(parts))
         if summing_up:
-            chosen, found = self._summary, [passages_for_summary(self.index, question, searched, filters)]
+            request = self._correct(question)
+            chosen, found = self._summary, [passages_for_summary(self.index, request, searched, filters)]
         elif is_question(question):
             found = [self._retrieve(part, k, filters) for part in parts]
         else:

@@ -86,13 +86,11 @@ class Catalog:
             stored = self._all(
                 "SELECT rowid, coalesce(heading, ''), text FROM passages WHERE document_id = ?", id_
             )
-            db.executemany(
-                "INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)",
-                [
-                    schema.full_text_row(rowid, document.title, heading, text)
-                    for rowid, heading, text in stored
-                ],
-            )
+            searched = [
+                schema.full_text_row(rowid, document.title, heading, text) for rowid, heading, text in stored
+            ]
+            db.executemany("INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)", searched)
+            schema.put_words(db, (text for _, *texts in searched for text in texts))
         added = tuple(row[0] for row in rows)
         return Change(id_, tuple(set(removed) - set(added)), added)
 
@@ -241,6 +239,12 @@ class Catalog:
     def passages_with(self, word: str, most: int = -1) -> int:
         """How many passages have ``word`` in any inflection, counted up to ``most`` (negative: all)."""
         return self._full_text.passages_with(word, most)
+
+    def words_of_length(self, least: int, most: int) -> list[str]:
+        """The words (folded, letters only) that documents have or had, of ``least`` to ``most`` letters."""
+        return [
+            row[0] for row in self._all("SELECT word FROM words WHERE length BETWEEN ? AND ?", least, most)
+        ]
 
     # ── plumbing ─────────────────────────────────────────────────────────────────────────────────
 

@@ -290,7 +290,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """Event: the question has been made to stand alone and is being searched."""
+    """Event: the question, made to stand alone and its misspelt words put right, is being searched."""
 
     searched: str
 

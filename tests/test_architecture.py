@@ -21,7 +21,7 @@ LAYERS = (
         "qa.catalog",
         "qa.vectors",
     },
-    {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.index"},
+    {"qa.verify", "qa.cite", "qa.wire", "qa.contextualise", "qa.spelling", "qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"eval"},
