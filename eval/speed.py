@@ -36,7 +36,7 @@ def main() -> None:
         f"SpanModel.read to one bare call: {middle:.2f} (quartiles {low:.2f} to {high:.2f}, {_ROUNDS} rounds)"
     )
     BundledEmbedder().embed_passages(texts)
-    print(f"resident memory with both models: {_resident_mb():.0f} MB")
+    print(f"resident memory with both models: {resident_mb():.0f} MB")
 
 
 def _bare_call() -> Callable[[], object]:
@@ -56,7 +56,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _resident_mb() -> float:
+def resident_mb() -> float:
+    """The memory of this process that is in use."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1_000
 

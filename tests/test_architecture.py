@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
-    {"qa.config", "qa.words", "qa.display", "qa.models", "qa.centrality"},
+    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality"},
     {
         "qa.load",
         "qa.sentences",
@@ -25,7 +25,7 @@ LAYERS = (
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"eval"},
-    {"ui"},
+    {"ui", "drills"},
 )
 HOMES = {
     "chromadb": {"qa/vectors.py"},
@@ -36,7 +36,7 @@ HOMES = {
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
 }
-FILES = sorted(path for folder in ("qa", "ui", "eval") for path in (ROOT / folder).rglob("*.py"))
+FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
