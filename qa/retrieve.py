@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qa.centrality import central
 from qa.index import Index
+from qa.notation import other_notations
 from qa.types import Filters, ScoredPassage
 from qa.words import query_terms
 
@@ -22,7 +23,7 @@ def retrieve(
     """
     documents = index.catalog.matching(filters)
     vector = index.embedder.embed_question(question)
-    terms = query_terms(question)
+    terms = [*query_terms(question), *other_notations(question)]
     dense = index.vectors.nearest(vector, candidates, documents)
     bm25 = dict(index.catalog.lexical(terms, candidates, documents, also=dense))
     rrf = fuse([dense, list(bm25)[:candidates]])
