@@ -35,6 +35,7 @@ HOMES = {
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
+    "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 
