@@ -29,9 +29,7 @@ def main() -> None:
     model, texts = SpanModel(), [_WORD * _PIECES] * _PASSAGES
     model.read(_QUESTION, texts)
     BundledEmbedder().embed_passages(texts)
-    print(
-        f"resident memory with both models: {_resident_mb():.0f} MB"
-    )  # before the bare session adds its own
+    print(f"resident memory with both models: {resident_mb():.0f} MB")  # before the bare session adds its own
     bare = _bare_call()
     ratios = [_seconds(lambda: model.read(_QUESTION, texts)) / _seconds(bare) for _ in range(_ROUNDS)]
     low, middle, high = statistics.quantiles(ratios, n=4)
@@ -56,7 +54,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _resident_mb() -> float:
+def resident_mb() -> float:
+    """The memory of this process that is in use."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1_000
 

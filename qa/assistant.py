@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from qa.read.parts import join
 from qa.read.questions import is_question, is_summary, parts_of, subject_of_summary
 from qa.read.summary import SummaryReader
 from qa.retrieve import retrieve
+from qa.spelling import Speller
 from qa.summarise import passages_for_summary
 from qa.types import (
     Answer,
@@ -47,11 +48,21 @@ _WITHHELD = {
 class Assistant:
     """Answers questions from an index. Safe to share between threads."""
 
-    def __init__(self, index: Index, readers: Mapping[str, Reader], config: Config) -> None:
-        """``readers`` by name; ``config.reader`` names the one that answers unless told otherwise."""
+    def __init__(
+        self,
+        index: Index,
+        readers: Mapping[str, Reader],
+        config: Config,
+        correct: Callable[[str], str] | None = None,
+    ) -> None:
+        """``readers`` by name; ``config.reader`` names the one that answers unless told otherwise.
+
+        ``correct`` puts a question's misspelt words right; by default from the words of the documents.
+        """
         self.index = index
         self.readers = dict(readers)
         self._summary = SummaryReader(index.embedder)
+        self._correct = correct or Speller(index.catalog).correct
         self._config = config
 
     def ask(
@@ -87,9 +98,12 @@ class Assistant:
         summing_up = is_summary(question)
         asked = [question] if summing_up else parts_of(question)
         parts = _alone(asked, history)
+        if summing_up or is_question(question):
+            parts = [self._correct(part) for part in parts]
         yield Searching(searched := " ".join(parts))
         if summing_up:
-            chosen, found = self._summary, [self._passages_to_sum_up(question, searched, k, filters)]
+            request = self._correct(question)
+            chosen, found = self._summary, [self._passages_to_sum_up(request, searched, k, filters)]
         elif is_question(question):
             found = [self._retrieve(part, k, filters) for part in parts]
         else:

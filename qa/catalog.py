@@ -20,8 +20,8 @@ import numpy as np
 
 from qa import schema
 from qa.errors import NotFoundError, StoreError
+from qa.full_text import MOST_ROWS, FullText
 from qa.types import Document, Filters, Passage, StoredDocument, StoredPassage
-from qa.words import words
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
@@ -45,6 +45,7 @@ class Catalog:
         """Open or make the catalog at ``path``. Raises StoreError when it can't be used."""
         self.path = path
         self._lock = threading.RLock()
+        self._full_text = FullText(self._all)
         with self._reporting():
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
             try:
@@ -85,13 +86,11 @@ class Catalog:
             stored = self._all(
                 "SELECT rowid, coalesce(heading, ''), text FROM passages WHERE document_id = ?", id_
             )
-            db.executemany(
-                "INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)",
-                [
-                    schema.full_text_row(rowid, document.title, heading, text)
-                    for rowid, heading, text in stored
-                ],
-            )
+            searched = [
+                schema.full_text_row(rowid, document.title, heading, text) for rowid, heading, text in stored
+            ]
+            db.executemany("INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)", searched)
+            schema.put_words(db, (text for _, *texts in searched for text in texts))
         added = tuple(row[0] for row in rows)
         return Change(id_, tuple(set(removed) - set(added)), added)
 
@@ -222,32 +221,30 @@ class Catalog:
         )
 
     def lexical(
-        self, terms: Sequence[str], limit: int, documents: Sequence[str] | None
+        self,
+        terms: Sequence[str],
+        limit: int,
+        documents: Sequence[str] | None,
+        *,
+        also: Sequence[str] = (),
+        most_rows: int = MOST_ROWS,
     ) -> list[tuple[str, float]]:
-        """The ``limit`` best passages for any of ``terms`` by BM25 (higher is better), best first."""
-        return self._bm25(terms, "document_id", documents, limit)
+        """The ``limit`` best passages for any of ``terms`` by BM25 (higher is better), best first.
 
-    def bm25(self, terms: Sequence[str], ids: Sequence[str]) -> dict[str, float]:
-        """BM25 of these passages for any of ``terms``; passages without any of them are left out."""
-        return dict(self._bm25(terms, "id", ids, len(ids)))
+        Behind them come those passages of ``also`` (ids) that have any of the rarer terms. Terms put up about
+        ``most_rows`` passages for scoring, the rarest first.
+        """
+        return self._full_text.search(terms, limit, documents, also, most_rows)
 
-    def _bm25(
-        self, terms: Sequence[str], column: str, among: Sequence[str] | None, limit: int
-    ) -> list[tuple[str, float]]:
-        query = " OR ".join(f'"{word}"' for term in terms for word in words(term))
-        if not query or (among is not None and not among):
-            return []
-        # The + makes SQLite test the rows that match, instead of looking for a match in each row by itself.
-        where = (
-            f" AND +rowid IN (SELECT rowid FROM passages WHERE {column} IN (SELECT value FROM json_each(?)))"
-        )
-        rows = self._all(
-            "SELECT p.id, best.bm25 FROM (SELECT rowid, rank AS bm25 FROM full_text WHERE full_text MATCH ?"
-            f"{'' if among is None else where} ORDER BY bm25, rowid LIMIT ?) AS best"
-            " JOIN passages p ON p.rowid = best.rowid ORDER BY best.bm25, best.rowid",
-            *((query, limit) if among is None else (query, json.dumps(list(among)), limit)),
-        )
-        return [(row[0], -float(row[1])) for row in rows]
+    def passages_with(self, word: str, most: int = -1) -> int:
+        """How many passages have ``word`` in any inflection, counted up to ``most`` (negative: all)."""
+        return self._full_text.passages_with(word, most)
+
+    def words_of_length(self, least: int, most: int) -> list[str]:
+        """The words (folded, letters only) that documents have or had, of ``least`` to ``most`` letters."""
+        return [
+            row[0] for row in self._all("SELECT word FROM words WHERE length BETWEEN ? AND ?", least, most)
+        ]
 
     # ── plumbing ─────────────────────────────────────────────────────────────────────────────────
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from qa.centrality import central
 from qa.index import Index
+from qa.notation import other_notations
 from qa.types import Filters, ScoredPassage
 from qa.words import query_terms
 
@@ -28,12 +29,11 @@ def retrieve(
     """
     documents = index.catalog.matching(filters)
     vector = index.embedder.embed_question(question)
-    terms = query_terms(question)
+    terms = [*query_terms(question), *other_notations(question)]
     dense = index.vectors.nearest(vector, candidates, documents)
-    lexical = dict(index.catalog.lexical(terms, candidates, documents))
-    rrf = fuse([dense, list(lexical)])
+    bm25 = dict(index.catalog.lexical(terms, candidates, documents, also=dense))
+    rrf = fuse([dense, list(bm25)[:candidates]])
     found = index.catalog.passages(rrf)
-    bm25 = lexical | index.catalog.bm25(terms, [id_ for id_ in found if id_ not in lexical])
     scored = [
         ScoredPassage(found[id_][0], float(vector @ found[id_][1]), bm25.get(id_, 0.0), score)
         for id_, score in rrf.items()

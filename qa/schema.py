@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,13 @@ from qa.words import words
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+_SPELT = range(3, 41)  # letters; longer ones are no words, and shorter ones are all alike
 _APPLICATION_ID = 0x466F6F74  # "Foot": tells our file from any other SQLite database
-_TABLES = """
+_WORDS = """
+CREATE TABLE words (length INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY (length, word)) WITHOUT ROWID;
+"""
+_TABLES = f"""{_WORDS}
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL,
@@ -44,9 +48,9 @@ DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.
 
 
 def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in a new file, or see that an old one is a catalog of this version.
+    """Make the tables in a new file, bring those of an older version up to this one.
 
-    Raises StoreError for a file that is not a catalog or has another version's schema.
+    Raises StoreError for a file that is not a catalog or has a newer version's schema.
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
@@ -57,6 +61,8 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         )
     elif application != _APPLICATION_ID:
         raise StoreError(f"{path} is not a Footnote catalog; choose another data folder")
+    elif version == 1:
+        _add_words(db)
     elif version != SCHEMA_VERSION:
         raise StoreError(
             f"{path} has schema {version}, this Footnote reads {SCHEMA_VERSION}:"
@@ -65,6 +71,30 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute("PRAGMA journal_mode = WAL")  # written into the file: not before it is known to be ours
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+
+
+def _add_words(db: sqlite3.Connection) -> None:
+    """From version 1 to 2: the table of words, filled from the full text."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.execute(_WORDS)
+        for texts in db.execute("SELECT title, heading, text FROM full_text"):
+            put_words(db, texts)
+        db.execute("PRAGMA user_version = 2")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def put_words(db: sqlite3.Connection, texts: Iterable[str]) -> None:
+    """Remember the words of folded texts, by which misspelt ones are put right.
+
+    Words stay when their documents go; whoever uses one sees that it still stands somewhere.
+    """
+    each = {word for text in texts for word in text.split() if word.isalpha() and len(word) in _SPELT}
+    db.executemany("INSERT OR IGNORE INTO words VALUES (?, ?)", [(len(word), word) for word in each])
 
 
 def document_row(document_id: str, document: Document, chunker: str) -> tuple[object, ...]:
@@ -105,7 +135,7 @@ def passage_row(document_id: str, title: str, passage: Passage, vector: FloatArr
     )
 
 
-def full_text_row(rowid: int, *texts: str) -> tuple[object, ...]:
+def full_text_row(rowid: int, *texts: str) -> tuple[int, *tuple[str, ...]]:
     """A row for ``full_text``: the words as a question's are taken, so that the two meet in every script."""
     return (rowid, *(" ".join(words(text)) for text in texts))
 

@@ -153,8 +153,8 @@ class StoredPassage:
 class ScoredPassage:
     """A passage and how well it fits the question.
 
-    ``cosine`` in [-1, 1]; ``bm25`` ≥ 0, 0 when no word of the question stands in the passage;
-    ``rrf`` > 0, the sum of reciprocal ranks it was ordered by.
+    ``cosine`` in [-1, 1]; ``bm25`` ≥ 0, 0 when the passage has none of the question's words (in a large
+    index: none of its rarer words); ``rrf`` > 0, the sum of reciprocal ranks it was ordered by.
     """
 
     stored: StoredPassage
@@ -290,7 +290,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """Event: the question has been made to stand alone and is being searched."""
+    """Event: the question, made to stand alone and its misspelt words put right, is being searched."""
 
     searched: str
 

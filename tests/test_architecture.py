@@ -9,16 +9,26 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
-    {"qa.config", "qa.words", "qa.display", "qa.models", "qa.centrality"},
-    {"qa.load", "qa.sentences", "qa.chunk", "qa.embed", "qa.lock", "qa.schema", "qa.catalog", "qa.vectors"},
-    {"qa.exact", "qa.generation", "qa.check"},
+    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality"},
+    {
+        "qa.load",
+        "qa.sentences",
+        "qa.chunk",
+        "qa.embed",
+        "qa.lock",
+        "qa.schema",
+        "qa.full_text",
+        "qa.catalog",
+        "qa.vectors",
+    },
+    {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
     {"qa.rebuild", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
     {"qa.kept"},
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
-    {"eval", "drills"},
-    {"ui"},
+    {"eval"},
+    {"ui", "drills"},
 )
 HOMES = {
     "chromadb": {"qa/vectors.py", "drills/__main__.py"},
@@ -28,6 +38,7 @@ HOMES = {
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
+    "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 

@@ -47,6 +47,14 @@ def test_an_answer_quotes_the_document_exactly(assistant: Assistant) -> None:
     assert answer.sentences[0].markers == (1,)
 
 
+def test_misspelt_words_are_put_right_and_said(assistant: Assistant) -> None:
+    question = "When was the stone brigde opened?"
+    answer = assistant.ask(question)
+    assert (answer.question, answer.searched) == (question, "When was the stone bridge opened?")
+    assert "4 May 1931" in answer.text
+    assert assistant.ask("Helo!").searched == "Helo!"
+
+
 def test_text_is_cleaned_and_the_quote_is_not(assistant: Assistant) -> None:
     answer = assistant.ask("What tolls does the bridge have in summer?")
     assert "It has $5 tolls in summer. [1]" in answer.text

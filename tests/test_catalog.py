@@ -241,12 +241,14 @@ def test_title_and_heading_are_searched(catalog: Catalog) -> None:
     assert found(catalog, "wheat") == found(catalog, "Ghana") == ["oats"]
 
 
-def test_bm25_of_given_passages_is_that_of_the_search(catalog: Catalog) -> None:
+def test_bm25_of_given_passages_stands_behind_the_best(catalog: Catalog) -> None:
     ids = put(catalog, "rye oats\nwheat oats\nrye\nbarley").added
-    searched = dict(catalog.lexical(["rye", "wheat"], 10, None))
-    assert catalog.bm25(["rye", "wheat"], ids[:2]) == {id_: searched[id_] for id_ in ids[:2]}
-    assert catalog.bm25(["rye"], [ids[3], "unknown"]) == {}
-    assert catalog.bm25([], ids) == catalog.bm25(["rye"], []) == {}
+    searched = catalog.lexical(["rye", "wheat"], 10, None)
+    assert len(searched) == 3
+    assert catalog.lexical(["rye", "wheat"], 1, None) == searched[:1]
+    also = [searched[2][0], ids[3], "unknown"]
+    assert catalog.lexical(["rye", "wheat"], 1, None, also=also) == [searched[0], searched[2]]
+    assert catalog.lexical([], 1, None, also=ids) == catalog.lexical(["zebra"], 1, None, also=ids) == []
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,9 @@ def test_no_question_breaks_the_search(catalog: Catalog, question: str) -> None:
 @given(st.text(st.one_of(st.sampled_from("\"'()*^:{}+-,"), st.characters()), max_size=200))
 def test_no_text_at_all_breaks_the_search(shared: Catalog, question: str) -> None:
     shared.lexical(query_terms(question), 5, None)
-    shared.bm25(question.encode("utf-8", "ignore").decode().split(), ["no", "such"])  # even if not by words()
+    unruly = question.encode("utf-8", "ignore").decode().split()  # not by words()
+    shared.lexical(unruly, 5, (), also=["no", "such"])
+    shared.lexical(unruly, 5, None, also=["no", "such"])
 
 
 # ── filters ──────────────────────────────────────────────────────────────────────────────────────
@@ -419,7 +423,7 @@ def test_another_versions_schema_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match="has schema 99, this Footnote reads 1: use the version of Footnote"):
+    with pytest.raises(StoreError, match="has schema 99, this Footnote reads 2: use the version of Footnote"):
         Catalog(path)
 
 

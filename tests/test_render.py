@@ -104,6 +104,13 @@ def test_without_documents_no_likelihood_is_claimed() -> None:
     assert footer(answer) == "sentence reader · 0.0 s"
 
 
+def test_what_was_searched_is_said_where_it_differs() -> None:
+    other = replace(made(), question="How larg was\n\ntrade?", searched="How large was\n\n\x1b<b>trade?")
+    assert footer(other).endswith(" · searched: How large was <b>trade?")
+    assert "searched: How large was &lt;b&gt;trade?" in answer_html(other)
+    assert "searched" not in footer(made())
+
+
 def test_a_heading_that_is_the_title_is_said_once() -> None:
     assert describe(made(title="Economy").citations[0]) == "Economy · 16 September 2024"
 

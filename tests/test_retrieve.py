@@ -101,6 +101,15 @@ def test_bm25_is_given_also_for_what_only_the_vectors_found(corpus: Index) -> No
     assert nearer.bm25 > 0
 
 
+def test_dates_and_amounts_are_found_in_other_notations(index: Index) -> None:
+    for n, text in enumerate(["sept", "eleven", "due 11 billion"]):
+        index.add(make_document(text, f"/{n}.txt"))
+    found = {scored.passage.text: scored.bm25 for scored in retrieve(index, "11bn on September 1, 2024", k=8)}
+    assert found["sept"] > 0
+    assert found["due 11 billion"] > 0
+    assert found["eleven"] == 0
+
+
 def test_k_is_kept_to(corpus: Index) -> None:
     assert texts(retrieve(corpus, "rye", k=2)) == texts(retrieve(corpus, "rye", k=8))[:2]
     assert len(retrieve(corpus, "rye", k=50)) == 7

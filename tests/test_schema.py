@@ -38,6 +38,20 @@ def test_tables_cut_short_are_made_whole(tmp_path: Path) -> None:
     db.close()
 
 
+def test_a_catalog_of_version_1_gets_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite3"
+    db = sqlite3.connect(path, isolation_level=None)
+    schema.prepare(db, path)
+    row = schema.full_text_row(1, "Visits", "", "Pezeshkian visits São Paulo in 2024, B2B")
+    db.execute("INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)", row)
+    db.executescript("DROP TABLE words; PRAGMA user_version = 1;")
+    schema.prepare(db, path)
+    found = db.execute("SELECT length, word FROM words ORDER BY length, word").fetchall()
+    assert found == [(3, "sao"), (5, "paulo"), (6, "visits"), (10, "pezeshkian")]
+    assert db.execute("PRAGMA user_version").fetchone() == (schema.SCHEMA_VERSION,)
+    db.close()
+
+
 def test_a_passage_survives_its_row() -> None:
     passage = Passage(3, 9, "Iraq. ", (Span(3, 8),), tokens=2, heading=None, page=4)
     vector = np.array([0.6, -0.8], dtype=np.float32)

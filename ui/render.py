@@ -59,9 +59,11 @@ def rest(answer: Answer) -> str:
 
 
 def footer(answer: Answer) -> str:
-    """One line: how sure, who read, how long it took."""
+    """One line: how sure, who read, how long it took; what was searched, if not what was asked."""
     seconds = answer.manifest.timings_ms.total / 1_000
     read = f"{answer.manifest.reader} reader · {seconds:.1f} s"
+    if answer.searched != answer.question:
+        read += f" · searched: {' '.join(_printable(answer.searched).split())}"
     if answer.abstained and not answer.passages:
         return read  # there was no candidate to be sure of
     sure = "best candidate {:.2f} likely" if answer.abstained else "confidence {:.2f}"

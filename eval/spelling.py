@@ -1,0 +1,193 @@
+"""Misspelt questions: ``python -m eval.spelling [--names SQUAD_FILE]``.
+
+Without a file: the gold questions on the seeds are asked with one or two random edits in each of their
+names, with and without putting them right, and the evidence is looked for among the first 5 passages (no
+reader takes part). Conversations are resampled. Then whether any question as it stands is searched in other
+words.
+
+With a SQuAD file, on which the rule in ``qa/spelling.py`` was chosen: half of the articles are the documents.
+Names of their questions are edited; words of the other half's questions that stand nowhere in the documents
+are left as they are. Printed is how often each is put right, put wrong or, being right, changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import string
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from eval.run import Result, default_gold, evaluate
+from eval.squad import load_squad
+from eval.statistics import Figure, mean_figure
+from qa.assistant import Assistant
+from qa.build import open_index
+from qa.catalog import Catalog
+from qa.config import Config
+from qa.index import Index
+from qa.ingest import find_all, ingest
+from qa.spelling import Speller
+from qa.types import Passage, Reading, ScoredPassage, Span
+from qa.words import STOP_WORDS, content_words, fold, stems
+
+_NAME = re.compile(r"(?<=\s)[A-Z][^\W\d_]{3,}")  # not the first word, which has its capital anyway
+_SEEDS = Path("seeds")
+_DRAWS = 5
+_MOST_NAMES = 2_000
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--names", type=Path, metavar="SQUAD_FILE")
+    options = parser.parse_args()
+    for figure in measure_names(options.names) if options.names else measure_seeds():
+        print(f"{figure.name:48} {figure.value:+.3f}  n={figure.n}  [{figure.low:+.3f}, {figure.high:+.3f}]")
+
+
+def measure_seeds() -> Iterator[Figure]:
+    """Success@5 with one and two edits a name, with and without suggestions, and their paired difference."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config(data=Path(folder) / "data", reader="none")
+        with open_index(config) as index:
+            list(ingest(index, find_all([_SEEDS]), config))
+            yield from _misspelt(index, config, Path(folder) / "gold.jsonl")
+            yield _well_spelt(index, config)
+
+
+def _misspelt(index: Index, config: Config, file: Path) -> Iterator[Figure]:
+    usual = Assistant(index, {"none": _NoReader()}, config)
+    literal = Assistant(index, {"none": _NoReader()}, config, correct=lambda question: question)
+    for edits in (0, 1, 2):
+        put_right, as_written, labels = [], [], []
+        for draw in range(_DRAWS if edits else 1):
+            edited = _write_edited(default_gold(), file, edits, random.Random(f"{edits} {draw}"))
+            for one, other in zip(evaluate(usual, [file]), evaluate(literal, [file]), strict=True):
+                if _is_sought(one) and one.conversation in edited:
+                    put_right.append(float(one.found > 0))
+                    as_written.append(float(other.found > 0))
+                    labels.append(one.conversation)
+        name = f"Success@5, {edits} edits a name"
+        differences = [one - other for one, other in zip(put_right, as_written, strict=True)]
+        yield mean_figure(f"{name}, as written", as_written, labels)
+        yield mean_figure(f"{name}, put right", put_right, labels)
+        yield mean_figure(f"{name}, difference", differences, labels)
+
+
+def _well_spelt(index: Index, config: Config) -> Figure:
+    """The share of the gold questions that are searched in other words than they would be."""
+    results = [
+        evaluate(Assistant(index, {"none": _NoReader()}, config, correct=correct), [default_gold()])
+        for correct in (None, lambda question: question)
+    ]
+    changed = [
+        float(one.answer.searched != other.answer.searched) for one, other in zip(*results, strict=True)
+    ]
+    return mean_figure("well-spelt questions changed", changed)
+
+
+def _is_sought(result: Result) -> bool:
+    return result.gold.answerable and result.gold.type != "summary"
+
+
+def _write_edited(gold: Path, file: Path, edits: int, chance: random.Random) -> set[str]:
+    """Write the questions with ``edits`` in each name; returns the conversations (by first id) with names."""
+    questions = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
+    first: dict[str, str] = {}
+    named = set()
+    for question in questions:
+        first[question["id"]] = first.get(question["follows"], question["id"])
+        if names(question["question"]):
+            named.add(first[question["id"]])
+        question["question"] = misspell(question["question"], edits, chance)
+    file.write_text("".join(f"{json.dumps(question)}\n" for question in questions), encoding="utf-8")
+    return named
+
+
+class _NoReader:
+    """Leaves the passages in the order in which they were retrieved."""
+
+    name = "none"
+
+    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+        """An abstention."""
+        return Reading((), 0.0, reason="not_in_documents")
+
+
+def measure_names(file: Path) -> Iterator[Figure]:
+    """What becomes of edited names, and of right words that the documents don't have."""
+    documents, questions = load_squad(file)
+    articles = sorted({document.title for document in documents})
+    kept = frozenset(articles[::2])
+    asked = {
+        source: [
+            q.question for q in questions if (q.source.split("/")[0].replace("_", " ") in kept) is source
+        ]
+        for source in (True, False)
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        catalog = Catalog(Path(folder) / "catalog.sqlite3")
+        for document in documents:
+            if document.title in kept:
+                passage = Passage(0, len(document.text), document.text, (Span(0, 1),), 1)
+                catalog.put(document, [passage], np.zeros((1, 1), np.float32), chunker="whole")
+        speller, chance = Speller(catalog), random.Random(1)
+        there = sorted({n for q in asked[True] for n in names(q) if catalog.passages_with(n, 1)})
+        chosen = chance.sample(there, min(len(there), _MOST_NAMES))
+        for edits in (1, 2):
+            pairs = [(name, speller.correct(edited(name, edits, chance))) for name in chosen]
+            right = [float(stems(one) == stems(other)) for one, other in pairs]
+            wrong = [
+                float(stems(one) != stems(other) and catalog.passages_with(other, 1) > 0)
+                for one, other in pairs
+            ]
+            yield mean_figure(f"{edits} edits: put right", right)
+            yield mean_figure(f"{edits} edits: now another word", wrong)
+        absent = {w for q in asked[False] for w in content_words(q) if w.isalpha() and len(w) > 3}
+        unknown = sorted(word for word in absent if not catalog.passages_with(word, 1))
+        changed = [float(speller.correct(word) != word) for word in unknown]
+        yield mean_figure("right words that stand nowhere, changed", changed)
+        catalog.close()
+
+
+def names(question: str) -> list[str]:
+    """Words with a capital inside the question, of four letters or more."""
+    return [match[0] for match in _NAME.finditer(question) if fold(match[0]) not in STOP_WORDS]
+
+
+def misspell(question: str, edits: int, chance: random.Random) -> str:
+    """``question`` with so many random edits in each of its names."""
+    wanted = set(names(question))
+    return _NAME.sub(lambda m: edited(m[0], edits, chance) if m[0] in wanted else m[0], question)
+
+
+def edited(word: str, edits: int, chance: random.Random) -> str:
+    """``word`` with a letter left out, put in or changed, or two neighbours swapped, so many times."""
+    for _ in range(edits):
+        before = word
+        while word == before:
+            at = chance.randrange(len(word))
+            head, letter, tail = word[:at], word[at], word[at + 1 :]
+            other = chance.choice(string.ascii_lowercase)
+            word = chance.choice(
+                (
+                    head + tail,
+                    head + other + letter + tail,
+                    head + other + tail,
+                    head + tail[:1] + letter + tail[1:],
+                )
+            )
+    return word
+
+
+if __name__ == "__main__":
+    main()
