@@ -11,7 +11,7 @@ from pathlib import Path
 from eval.answers import cites_evidence, evidence_found, is_right
 from eval.gold import GoldQuestion, check_quotes, conversation, load_gold
 from eval.statistics import Figure, mean_figure
-from qa.assistant import Assistant
+from qa.library import Library
 from qa.types import Answer, Turn
 
 _LOOKED_AT = 5  # passages, for Success@5 and Recall@5
@@ -40,7 +40,7 @@ def default_gold() -> Path:
 
 
 def evaluate(
-    assistant: Assistant,
+    library: Library,
     files: Sequence[Path],
     *,
     reader: str | None = None,
@@ -50,8 +50,7 @@ def evaluate(
 
     A follow-up is asked after the questions it follows, with the answers that those got.
     """
-    catalog = assistant.index.catalog
-    texts = {document.source: catalog.text(document.id) for document in catalog.documents()}
+    texts = {document.source: library.text(document.id) for document in library.documents()}
     results: list[Result] = []
     for file in files:
         questions = load_gold(file)
@@ -62,7 +61,7 @@ def evaluate(
             for turn in (*earlier, gold):
                 if turn.id not in answers:
                     history = [_turn(answers[e.id]) for e in conversation(questions, turn)]
-                    answers[turn.id] = assistant.ask(turn.question, history=history, reader=reader)
+                    answers[turn.id] = library.ask(turn.question, history=history, reader=reader)
             answer = answers[gold.id]
             results.append(_judge(gold, answer, texts, (earlier or (gold,))[0].id))
     return results

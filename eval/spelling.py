@@ -18,7 +18,7 @@ import random
 import re
 import string
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from qa.catalog import Catalog
 from qa.config import Config
 from qa.index import Index
 from qa.ingest import find_all, ingest
+from qa.library import OwnedLibrary
 from qa.spelling import Speller
 from qa.types import Passage, Reading, ScoredPassage, Span
 from qa.words import STOP_WORDS, content_words, fold, stems
@@ -65,8 +66,8 @@ def measure_seeds() -> Iterator[Figure]:
 
 
 def _misspelt(index: Index, config: Config, file: Path) -> Iterator[Figure]:
-    usual = Assistant(index, {"none": _NoReader()}, config)
-    literal = Assistant(index, {"none": _NoReader()}, config, correct=lambda question: question)
+    usual = _library(index, config)
+    literal = _library(index, config, correct=lambda question: question)
     for edits in (0, 1, 2):
         put_right, as_written, labels = [], [], []
         for draw in range(_DRAWS if edits else 1):
@@ -86,13 +87,17 @@ def _misspelt(index: Index, config: Config, file: Path) -> Iterator[Figure]:
 def _well_spelt(index: Index, config: Config) -> Figure:
     """The share of the gold questions that are searched in other words than they would be."""
     results = [
-        evaluate(Assistant(index, {"none": _NoReader()}, config, correct=correct), [default_gold()])
+        evaluate(_library(index, config, correct), [default_gold()])
         for correct in (None, lambda question: question)
     ]
     changed = [
         float(one.answer.searched != other.answer.searched) for one, other in zip(*results, strict=True)
     ]
     return mean_figure("well-spelt questions changed", changed)
+
+
+def _library(index: Index, config: Config, correct: Callable[[str], str] | None = None) -> OwnedLibrary:
+    return OwnedLibrary(Assistant(index, {"none": _NoReader()}, config, correct=correct), config)
 
 
 def _is_sought(result: Result) -> bool:

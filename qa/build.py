@@ -9,6 +9,7 @@ from qa.assistant import Assistant
 from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.index import Index
+from qa.lock import FolderLock
 from qa.read import Reader
 from qa.read.extractive import ExtractiveReader
 from qa.read.sentence import SentenceReader
@@ -18,16 +19,19 @@ READERS = (ExtractiveReader.name, SentenceReader.name)
 
 
 @contextmanager
-def open_index(config: Config, *, mending: bool = True) -> Iterator[Index]:
-    """Own the data folder for a while. Raises LockedError, StoreError, ModelError."""
-    with Index(config, BundledEmbedder(threads=config.threads), mending=mending) as index:
+def open_index(config: Config, *, mending: bool = True, lock: FolderLock | None = None) -> Iterator[Index]:
+    """Own the data folder for a while; ``lock`` is its lock, if it was taken already.
+
+    Raises LockedError, StoreError, ModelError.
+    """
+    with Index(config, BundledEmbedder(threads=config.threads), mending=mending, lock=lock) as index:
         yield index
 
 
 @contextmanager
-def open_assistant(config: Config) -> Iterator[Assistant]:
+def open_assistant(config: Config, *, lock: FolderLock | None = None) -> Iterator[Assistant]:
     """Own the data folder for a while, and answer from it."""
-    with open_index(config) as index:
+    with open_index(config, lock=lock) as index:
         yield assistant(index, config)
 
 

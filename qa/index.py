@@ -38,9 +38,12 @@ class Receipt:
 class Index:
     """The corpus in one data folder, owned by this process until closed."""
 
-    def __init__(self, config: Config, embedder: Embedder, *, mending: bool = True) -> None:
+    def __init__(
+        self, config: Config, embedder: Embedder, *, mending: bool = True, lock: FolderLock | None = None
+    ) -> None:
         """Take the data folder and open, or begin, what it holds. Raises LockedError, StoreError.
 
+        ``lock`` is that of the folder where it was taken already; it is released when the index is closed.
         Without ``mending`` the vector index stays closed and as it is, for looking at; see ``KeptVectors``.
         """
         self._config = config
@@ -49,7 +52,7 @@ class Index:
         self._fingerprint = (-1, "")
         self._chunker = f"{CHUNKER}/{config.passage_tokens}/{config.overlap_tokens}"
         with ExitStack() as opened:
-            opened.callback(FolderLock(config.data).release)
+            opened.callback((lock or FolderLock(config.data)).release)
             self.catalog = Catalog(config.catalog_path)
             opened.callback(self.catalog.close)
             self._check_embedder()

@@ -27,6 +27,7 @@ LAYERS = (
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
+    {"qa.library"},
     {"eval"},
     {"ui", "drills"},
 )

@@ -16,47 +16,48 @@ from ui.terminal import print_answer, print_json, print_table, print_text, progr
 
 if TYPE_CHECKING:
     from qa.config import Config, Settings
-    from qa.index import Index
+    from qa.library import Library, State
+    from ui.shared import SharedLibrary
 
 DONE, FAILED, ABSTAINED = 0, 1, 3
 
 
 def index(settings: Settings, options: argparse.Namespace) -> int:
     """Take files and folders in; one line for each that could not be taken."""
-    from qa.build import open_index
-    from qa.ingest import Failure, find_all, ingest
+    from qa.ingest import Failure, find_all
     from qa.load.files import shown
 
-    files = find_all(options.paths)
-    with open_index(settings.config) as opened:
-        results = list(progress(ingest(opened, files, settings.config), total=len(files), label="Indexing"))
-        documents, passages = len(opened.catalog.documents()), opened.catalog.count()
-        opened.vectors.settle()
-        _tell_exact(opened)
+    found = find_all(options.paths)
+    files = [file for file in found if not isinstance(file, Failure)]
+    with _shared(settings) as library:
+        taken = progress(library.take_in(files), total=len(files), label="Indexing")
+        results = [*taken, *(failure for failure in found if isinstance(failure, Failure))]
+        if library.owned:
+            library.owned.assistant.index.vectors.settle()
+        state = library.state()
+    _tell_exact(state)
     failures = [result for result in results if isinstance(result, Failure)]
-    taken = [result for result in results if not isinstance(result, Failure)]
+    receipts = [result for result in results if not isinstance(result, Failure)]
     for failure in failures:
-        print(f"footnote: {failure.reason}", file=sys.stderr)
-    for receipt in taken:
+        _tell(failure.reason)
+    for receipt in receipts:
         for warning in receipt.warnings:
-            print(f"footnote: {shown(receipt.source)}: {warning}", file=sys.stderr)
-    counts = {name: sum(r.outcome == name for r in taken) for name in ("added", "replaced", "unchanged")}
+            _tell(f"{shown(receipt.source)}: {warning}")
+    counts = {name: sum(r.outcome == name for r in receipts) for name in ("added", "replaced", "unchanged")}
     print(", ".join(f"{count} {name}" for name, count in counts.items()) + f", {len(failures)} failed.")
-    print(f"The index holds {_count(documents, 'document')} in {_count(passages, 'passage')}.")
-    return FAILED if failures or not taken else DONE
+    print(f"The index holds {_count(state.documents, 'document')} in {_count(state.passages, 'passage')}.")
+    return FAILED if failures or not receipts else DONE
 
 
 def ask(settings: Settings, options: argparse.Namespace) -> int:
     """Answer one question."""
-    from qa.build import open_assistant
-
-    with open_assistant(settings.config) as assistant:
-        answer = assistant.ask(options.question, k=options.k, reader=options.reader)
+    with _shared(settings) as library:
+        answer = library.ask(options.question, k=options.k, reader=options.reader)
         if options.json:  # said before the index is closed, which may take a while
             print_json(answer_to_dict(answer))
         else:
             print_answer(answer)
-        _tell_exact(assistant.index)
+        _tell_exact(library.state())
     if answer.reason == "no_documents":
         _tell_nothing_indexed(settings.config)
     return ABSTAINED if answer.abstained else DONE
@@ -64,17 +65,15 @@ def ask(settings: Settings, options: argparse.Namespace) -> int:
 
 def chat(settings: Settings, options: argparse.Namespace) -> int:
     """Ask one question after another, until an empty line or the end of input."""
-    from qa.build import open_assistant
-
     turns: list[Turn] = []
-    with open_assistant(settings.config) as assistant:
-        if not assistant.index.catalog.count():
+    with _shared(settings) as library:
+        if not library.state().passages:
             _tell_nothing_indexed(settings.config)
         while question := _prompt():
             try:
-                answer = assistant.ask(question, history=turns)
+                answer = library.ask(question, history=turns)
             except FootnoteError as error:
-                print(f"footnote: {error}", file=sys.stderr)
+                _tell(str(error))
                 continue
             print_answer(answer)
             turns.append(Turn(answer.question, answer.text, answer.short_answer))
@@ -83,36 +82,36 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 
 def documents(settings: Settings, options: argparse.Namespace) -> int:
     """List, show or remove what is indexed."""
-    from qa.build import open_index
     from qa.load.files import shown
 
-    with open_index(settings.config) as opened:
+    with _shared(settings) as library:
         if options.verb == "list":
-            _list(opened.catalog.documents(), as_json=options.json)
+            _list(library.documents(), as_json=options.json)
         elif options.verb == "show":
-            print_text(opened.catalog.text(_find(opened, options.document).id))
+            print_text(library.text(_find(library, options.document).id))
         else:
-            removed = opened.remove(_find(opened, options.document).id)
+            removed = library.remove(_find(library, options.document).id)
             print(f"Removed {shown(removed.source)} ({_count(removed.passages, 'passage')}).")
     return DONE
 
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Open the chat page."""
-    from qa.build import open_assistant
     from ui.serve import serve as run
+    from ui.shared import owned
 
     config = settings.config
-    with open_assistant(config) as assistant:
-        if not assistant.index.catalog.count():
+    with owned(config) as (library, lock):
+        if not library.state().passages:
             _tell_nothing_indexed(config)
 
         def ready(url: str) -> None:
+            lock.announce(page=url)
             print(f"Footnote is at {url} (Ctrl-C stops it)", flush=True)
             if options.open:
                 webbrowser.open(url)
 
-        run(assistant, host=config.host, port=config.port, examples=config.examples, ready=ready)
+        run(library.assistant, host=config.host, port=config.port, examples=config.examples, ready=ready)
     return DONE
 
 
@@ -120,10 +119,9 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     """Measure on gold questions."""
     from eval.run import default_gold, figures, table
     from eval.run import evaluate as run
-    from qa.build import open_assistant
 
-    with open_assistant(settings.config) as assistant:
-        results = run(assistant, options.gold or [default_gold()], reader=options.reader, progress=progress)
+    with _shared(settings) as library:
+        results = run(library, options.gold or [default_gold()], reader=options.reader, progress=progress)
     if options.json:
         print_json([figure.as_dict() for figure in figures(results)])
     else:
@@ -144,6 +142,12 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
     return DONE if report.healthy else FAILED
 
 
+def _shared(settings: Settings) -> SharedLibrary:
+    from ui.shared import SharedLibrary
+
+    return SharedLibrary(settings.config, _tell)
+
+
 def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
     columns = ("id", "source", "title", "published", "passages")
     if as_json:
@@ -162,9 +166,9 @@ def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
         )
 
 
-def _find(opened: Index, wanted: str) -> StoredDocument:
+def _find(library: Library, wanted: str) -> StoredDocument:
     """A document by its id, or by its source when only one has it. Raises NotFoundError, StoreError."""
-    stored = opened.catalog.documents()
+    stored = library.documents()
     found = [d for d in stored if wanted == d.id] or [d for d in stored if wanted in (d.source, d.path)]
     if not found:
         raise NotFoundError(f"no document is called {wanted!r}; see: footnote documents list")
@@ -180,20 +184,20 @@ def _prompt() -> str:
         return ""
 
 
+def _tell(line: str) -> None:
+    print(f"footnote: {line}", file=sys.stderr)
+
+
 def _tell_nothing_indexed(config: Config) -> None:
-    where = config.data.absolute()
-    print(
-        f"footnote: nothing is indexed in {where}; take documents in with: footnote index PATH",
-        file=sys.stderr,
-    )
+    _tell(f"nothing is indexed in {config.data.absolute()}; take documents in with: footnote index PATH")
 
 
-def _tell_exact(index: Index) -> None:
+def _tell_exact(state: State) -> None:
     """Answers are right without the vector index, but slower; say what keeps it away."""
-    state = index.vectors.state
-    if state.by != "chroma":
-        then = "it is being made again" if state.by == "exact, mending" else "try: footnote doctor --repair"
-        print(f"footnote: exact search stood in for the vector index ({state.why}); {then}", file=sys.stderr)
+    if state.searched_by != "chroma":
+        mending = state.searched_by == "exact, mending"
+        then = "it is being made again" if mending else "try: footnote doctor --repair"
+        _tell(f"exact search stood in for the vector index ({state.why}); {then}")
 
 
 def _count(number: int, what: str) -> str:

@@ -12,6 +12,7 @@ from qa import __version__
 from qa.check import Findings
 from qa.config import Config, Settings
 from qa.errors import FootnoteError
+from ui.remote import RemoteLibrary, find_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +41,48 @@ def examine(settings: Settings, *, repair: bool = False) -> Report:
     )
     parts = [("footnote", f"{__version__}, Python {platform.python_version()}"), ("libraries", libraries)]
     try:
-        if repair and config.catalog_path.exists():
-            _repair(config)
-        parts += _examine_index(config)
+        remote = find_owner(config.data)
+        parts += _ask_owner(remote, repair) if remote else _examine_index(config, repair)
     except FootnoteError as error:
         parts.append(("index", f"BROKEN: {error}"))
     return Report(shown, parts, not any(state.startswith("BROKEN") for _, state in parts))
 
 
-def _repair(config: Config) -> None:
-    from qa.build import open_index
+def _ask_owner(remote: RemoteLibrary, repair: bool) -> list[tuple[str, str]]:
+    """What the process that runs on the data folder says of itself; it is not disturbed."""
+    if repair:
+        remote.repair()
+    state = remote.state()
+    vectors = (
+        "Chroma answers" if state.searched_by == "chroma" else f"BROKEN: {state.why}; exact search answers"
+    )
+    return [
+        ("owner", f"{remote.owner.page or 'a command'} (process {remote.owner.pid})"),
+        ("embedder", state.embedder),
+        ("catalog", _catalog(state.documents, state.passages, state.revision)),
+        ("vectors", f"{vectors}; stop the owner to have each of them compared"),
+    ]
 
-    with open_index(config, mending=False) as index:
-        index.vectors.rebuild()
 
-
-def _examine_index(config: Config) -> list[tuple[str, str]]:
+def _examine_index(config: Config, repair: bool) -> list[tuple[str, str]]:
     from qa.build import open_index
 
     if not config.catalog_path.exists():
         return [("index", "empty: take documents in with: footnote index PATH")]
+    if repair:
+        with open_index(config, mending=False) as index:
+            index.vectors.rebuild()
     with open_index(config, mending=False) as index:
-        documents, passages = len(index.catalog.documents()), index.catalog.count()
+        catalog = index.catalog
         return [
             ("embedder", f"{index.embedder.name}, {index.embedder.dimension} dimensions, checksum right"),
-            ("catalog", f"{documents:,} documents, {passages:,} passages, revision {index.catalog.revision}"),
+            ("catalog", _catalog(len(catalog.documents()), catalog.count(), catalog.revision)),
             ("vectors", _vectors(index.vectors.examine())),
         ]
+
+
+def _catalog(documents: int, passages: int, revision: int) -> str:
+    return f"{documents:,} documents, {passages:,} passages, revision {revision}"
 
 
 def _vectors(findings: Findings) -> str:

@@ -1,0 +1,113 @@
+"""What people do with a data folder: ask, take documents in, look at them, remove them.
+
+``Library`` is the same for the process that owns the folder and for those that go through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from qa.assistant import Assistant
+from qa.config import Config
+from qa.index import Receipt
+from qa.ingest import Failure, ingest
+from qa.load import Candidate
+from qa.types import Answer, StoredDocument, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How much a library holds, and what answers for its vectors (``qa.kept.State``)."""
+
+    embedder: str
+    documents: int
+    passages: int
+    revision: int
+    searched_by: Literal["chroma", "exact, mending", "exact"]
+    why: str
+
+
+class Library(Protocol):
+    """Every method may raise StoreError, and LockedError when the folder's owner can't be reached."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        reader: str | None = None,
+    ) -> Answer:
+        """The answer, as ``Assistant.ask`` gives it. Raises QuestionError, ConfigError."""
+        ...
+
+    def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
+        """Load and store each file in turn."""
+        ...
+
+    def documents(self) -> list[StoredDocument]:
+        """All documents, by source."""
+        ...
+
+    def text(self, document_id: str) -> str:
+        """A document's stored text. Raises NotFoundError."""
+        ...
+
+    def remove(self, document_id: str) -> StoredDocument:
+        """Forget a document. Raises NotFoundError."""
+        ...
+
+    def state(self) -> State:
+        """How things stand."""
+        ...
+
+    def repair(self) -> int:
+        """Make the vector index again from the catalog; returns how many vectors it has."""
+        ...
+
+
+class OwnedLibrary:
+    """The library of the process that owns the data folder. Safe to share between threads."""
+
+    def __init__(self, assistant: Assistant, config: Config) -> None:
+        self.assistant = assistant
+        self._index = assistant.index
+        self._config = config
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        reader: str | None = None,
+    ) -> Answer:
+        return self.assistant.ask(question, history=history, k=k, reader=reader)
+
+    def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
+        yield from ingest(self._index, files, self._config)
+
+    def documents(self) -> list[StoredDocument]:
+        return self._index.catalog.documents()
+
+    def text(self, document_id: str) -> str:
+        return self._index.catalog.text(document_id)
+
+    def remove(self, document_id: str) -> StoredDocument:
+        return self._index.remove(document_id)
+
+    def state(self) -> State:
+        catalog, vectors = self._index.catalog, self._index.vectors.state
+        return State(
+            embedder=self._index.embedder.name,
+            documents=len(catalog.documents()),
+            passages=catalog.count(),
+            revision=catalog.revision,
+            searched_by=vectors.by,
+            why=vectors.why,
+        )
+
+    def repair(self) -> int:
+        return self._index.vectors.rebuild()

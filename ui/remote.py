@@ -1,0 +1,130 @@
+"""A library that another process owns, used by its door."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, TypeVar
+
+from qa import __version__, errors
+from qa.errors import FootnoteError, LockedError, StoreError
+from qa.index import Receipt
+from qa.ingest import Failure
+from qa.library import State
+from qa.load import Candidate
+from qa.lock import Owner, owner_of
+from qa.types import Answer, StoredDocument, Turn
+from ui.door import HEARTBEAT_SECONDS, HELLO
+
+_HELLO_SECONDS = 1.0
+_SILENCE_SECONDS = 15 * HEARTBEAT_SECONDS  # after which an owner is taken for dead
+_Value = TypeVar("_Value")
+
+
+class OwnerLeftError(FootnoteError):
+    """The owner is not there, or left before it had answered: look for the next one. Never shown."""
+
+
+class RemoteLibrary:
+    """The ``Library`` behind ``owner``'s door."""
+
+    def __init__(self, owner: Owner) -> None:
+        """Knock. Raises OwnerLeftError when nobody answers, LockedError for another version of Footnote."""
+        self.owner = owner
+        hello = self._result(HELLO, {}, seconds=_HELLO_SECONDS)
+        if hello["version"] != __version__:
+            raise LockedError(
+                f"the data folder is in use by Footnote {hello['version']} (process {owner.pid}), and this is"
+                f" {__version__}: stop that one first"
+            )
+        self.settings: dict[str, Any] = hello["settings"]
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        reader: str | None = None,
+    ) -> Answer:
+        given = {"question": question, "history": list(history), "k": k, "reader": reader}
+        return _as(Answer, self._result("ask", given))
+
+    def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
+        for line in self._lines("take_in", {"files": list(files)}):
+            if "item" in line:
+                taken: Receipt | Failure = _as(Receipt | Failure, line["item"])  # type: ignore[arg-type]
+                yield taken
+
+    def documents(self) -> list[StoredDocument]:
+        return _as(list[StoredDocument], self._result("documents", {}))
+
+    def text(self, document_id: str) -> str:
+        return str(self._result("text", {"document_id": document_id}))
+
+    def remove(self, document_id: str) -> StoredDocument:
+        return _as(StoredDocument, self._result("remove", {"document_id": document_id}))
+
+    def state(self) -> State:
+        return _as(State, self._result("state", {}))
+
+    def repair(self) -> int:
+        return int(self._result("repair", {}))
+
+    def _result(self, verb: str, arguments: dict[str, Any], seconds: float = _SILENCE_SECONDS) -> Any:
+        *_, last = self._lines(verb, arguments, seconds)
+        return last["result"]
+
+    def _lines(
+        self, verb: str, arguments: dict[str, Any], seconds: float = _SILENCE_SECONDS
+    ) -> Iterator[dict[str, Any]]:
+        """What the owner says, signs of life left out; the last has the result. Raises its errors."""
+        from pydantic_core import to_jsonable_python
+
+        connection = HTTPConnection("127.0.0.1", self.owner.port, timeout=seconds)
+        try:
+            headers = {"Authorization": f"Bearer {self.owner.token}"}
+            connection.request("POST", f"/{verb}", json.dumps(to_jsonable_python(arguments)), headers)
+            response = connection.getresponse()
+            if response.status != 200:  # another program, by chance at the port of an owner that died
+                raise OwnerLeftError("another program answers")
+            for text in response:
+                line = json.loads(text)
+                if "error" in line:
+                    raise _error(*line["error"])
+                if "left" in line:
+                    break
+                if line:
+                    yield line
+                if "result" in line:
+                    return
+            raise OwnerLeftError("the owner left")
+        except (OSError, HTTPException, ValueError) as error:
+            raise OwnerLeftError(f"the owner does not answer: {error}") from error
+        finally:
+            connection.close()
+
+
+def find_owner(folder: Path) -> RemoteLibrary | None:
+    """The library of the process that owns ``folder``; None when there is none with a door that answers."""
+    owner = owner_of(folder)
+    if owner is None or not owner.port:
+        return None
+    try:
+        return RemoteLibrary(owner)
+    except OwnerLeftError:
+        return None
+
+
+def _as(kind: type[_Value], plain: Any) -> _Value:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind).validate_python(plain)
+
+
+def _error(name: str, message: str) -> FootnoteError:
+    kind = getattr(errors, name, StoreError)
+    known = isinstance(kind, type) and issubclass(kind, FootnoteError)
+    return kind(message) if known else StoreError(message)

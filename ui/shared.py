@@ -1,0 +1,176 @@
+"""A data folder's library, whoever owns the folder: another process if there is one, else this."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from typing import TypeVar
+
+from qa.build import open_assistant
+from qa.config import Config
+from qa.errors import LockedError, StoreError
+from qa.index import Receipt
+from qa.ingest import Failure
+from qa.library import Library, OwnedLibrary, State
+from qa.load import Candidate
+from qa.lock import FolderLock
+from qa.types import Answer, StoredDocument, Turn
+from ui.door import Door
+from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
+
+_PATIENCE_SECONDS = 1.0  # until it is said that the folder is in use
+_LEAVING_SECONDS = 60.0  # for an owner that has let us in to close, which may mean a check of its index
+_STEP_SECONDS = 0.05
+_TRIES = 20  # owners that may leave while one question is asked
+_MATTERS = (
+    "passage_tokens",
+    "overlap_tokens",
+    "candidates",
+    "passages",
+    "reader",
+    "accepted_risk",
+    "max_file_mb",
+)
+_Value = TypeVar("_Value")
+
+
+@contextmanager
+def owned(config: Config) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
+    """Own the data folder, with its door open to others. Raises LockedError, StoreError, ModelError."""
+    with _owned(config, FolderLock(config.data)) as opened:
+        yield opened
+
+
+@contextmanager
+def _owned(config: Config, lock: FolderLock) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
+    with ExitStack() as opened:
+        opened.callback(lock.release)
+        door = Door(lock, _settings(config))
+        try:
+            assistant = opened.enter_context(open_assistant(config, lock=lock))
+            library = OwnedLibrary(assistant, config)
+            door.open(library)
+            yield library, lock
+        finally:
+            door.close()
+
+
+class SharedLibrary:
+    """Uses the library of the folder's owner, and becomes the owner when there is none."""
+
+    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+        """``tell`` is given a line when the owner has other settings than ``config``: its own hold."""
+        self._config = config
+        self._tell = tell
+        self._finding = threading.Lock()
+        self._found: Library | None = None
+        self._patience = _PATIENCE_SECONDS
+        self._opened = ExitStack()
+
+    def __enter__(self) -> SharedLibrary:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    @property
+    def owned(self) -> OwnedLibrary | None:
+        """The library, if this process owns it. None before it was used."""
+        return self._found if isinstance(self._found, OwnedLibrary) else None
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        k: int | None = None,
+        reader: str | None = None,
+    ) -> Answer:
+        return self._try(lambda library: library.ask(question, history=history, k=k, reader=reader))
+
+    def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
+        left = list(files)
+        while left:
+            library = self._library()
+            try:
+                for taken in library.take_in(tuple(left)):
+                    del left[0]
+                    yield taken
+            except OwnerLeftError:
+                self._forget(library)
+
+    def documents(self) -> list[StoredDocument]:
+        return self._try(lambda library: library.documents())
+
+    def text(self, document_id: str) -> str:
+        return self._try(lambda library: library.text(document_id))
+
+    def remove(self, document_id: str) -> StoredDocument:
+        try:
+            return self._library().remove(document_id)
+        except OwnerLeftError as error:  # twice would be an error, if it was removed
+            raise StoreError(
+                "the owner of the data folder ended meanwhile; see: footnote documents list"
+            ) from error
+
+    def state(self) -> State:
+        return self._try(lambda library: library.state())
+
+    def repair(self) -> int:
+        return self._try(lambda library: library.repair())
+
+    def _try(self, work: Callable[[Library], _Value]) -> _Value:
+        """Do what may be done twice, with the next owner when one leaves."""
+        for _ in range(_TRIES):
+            library = self._library()
+            try:
+                return work(library)
+            except OwnerLeftError:
+                self._forget(library)
+        raise LockedError(
+            f"the owners of the data folder {self._config.data} leave one after the other: try again"
+        )
+
+    def _library(self) -> Library:
+        with self._finding:
+            if self._found is None:
+                self._found = self._find()
+            return self._found
+
+    def _forget(self, library: Library) -> None:
+        with self._finding:
+            if self._found is library:
+                self._found = None
+                self._patience = _LEAVING_SECONDS
+
+    def _find(self) -> Library:
+        deadline = time.monotonic() + self._patience
+        while True:
+            if (remote := self._remote()) is not None:
+                return remote
+            try:
+                lock = FolderLock(self._config.data, patience=_STEP_SECONDS)
+            except LockedError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return self._opened.enter_context(_owned(self._config, lock))[0]
+
+    def _remote(self) -> RemoteLibrary | None:
+        remote = find_owner(self._config.data)
+        if remote is None:
+            return None
+        own = _settings(self._config)
+        other = sorted(name for name, value in remote.settings.items() if own.get(name, value) != value)
+        if other:
+            runs = f"the Footnote that runs (process {remote.owner.pid})"
+            self._tell(f"{runs} has other settings, which hold: {', '.join(other)}")
+        return remote
+
+
+def _settings(config: Config) -> dict[str, object]:
+    """What makes answers and passages different from process to process."""
+    return {name: value for name, value in asdict(config).items() if name in _MATTERS}
