@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from drills.judge import Verdict, crashed, judge
+from drills.drill import Drill, Row
+from drills.judge import Verdict, crashed, judge, judged
 from drills.processes import answer, fork
 from drills.topics import TopicEmbedder, document
 from qa.config import Config
@@ -94,3 +95,22 @@ def _filling(config: Config, first: int) -> Callable[[Callable[[object], None]],
             tell({"said": said, "wrong": wrong})
 
     return work
+
+
+def _rows(done: Sequence[Full]) -> list[Row]:
+    return [
+        ("full disks", f"{len(done)}, {sum('tmpfs' in one.how for one in done)} of them a small tmpfs"),
+        ("… wrong searches while full", f"{sum(one.wrong_while_full for one in done)}"),
+        *judged([one.verdict for one in done]),
+    ]
+
+
+DRILL = Drill(
+    name="full-disks",
+    title="Full disks",
+    shows="Documents are taken in until the disk is full, the index is searched there, closed, and opened"
+    " again with space.",
+    count=20,
+    does=lambda run: drill(run.folder, run.count, run.seed),
+    rows=_rows,
+)
