@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -24,7 +25,8 @@ class FolderLock:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=_PATIENCE_SECONDS)
-            self._owner.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
+            with suppress(OSError):  # it helps another's error message; on a full disk it can't be told
+                self._owner.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
         except Timeout as error:
             raise LockedError(
                 f"the data folder {folder} is in use by another Footnote{self._owned_by()}:"
