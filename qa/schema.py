@@ -52,7 +52,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         return _connect(path)
     except sqlite3.OperationalError as error:
-        if not is_full(error):
+        if not error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
             raise
         # There is no room for the file by which SQLite's processes share their index of the log. Alone it
         # keeps that in memory: the catalog can be read, log and all.
@@ -61,7 +61,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def is_full(error: Exception) -> bool:
     """Whether SQLite failed because the disk is full."""
-    return getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def _connect(path: Path, *, alone: bool = False) -> sqlite3.Connection:
