@@ -31,8 +31,8 @@ eval: .venv/run.stamp  ## the gold questions on the seeds
 	$(BIN)/footnote --data .footnote-eval index seeds
 	$(BIN)/footnote --data .footnote-eval eval
 
-drills: .venv/dev.stamp  ## kills, damages and full disks; figures go to docs/drills.md
-	$(BIN)/python -m drills
+drills: .venv/dev.stamp  ## the long drills, or those in DRILLS="kills steps"; figures go to docs/drills.md
+	$(BIN)/python -m drills $(DRILLS)
 
 clean:
 	rm -rf .venv .footnote .footnote-eval build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

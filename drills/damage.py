@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from drills.judge import Verdict, crashed, judge
+from drills.drill import Drill, Row
+from drills.judge import Verdict, crashed, judge, judged
 from drills.processes import answer
 from drills.topics import TopicEmbedder, document
 from qa import generation
@@ -31,18 +32,19 @@ class Damage:
     verdict: Verdict
 
 
-def drill(folder: Path, count: int, seed: int, *, sealed: bool) -> Iterator[Damage]:
-    """``count`` damages, each to a copy of one folder. Without ``sealed`` as if after a kill."""
+def drill(folder: Path, count: int, seed: int) -> Iterator[Damage]:
+    """``count`` damages, each to a copy of one folder, by turns closed in good order and as after a kill."""
     rng = np.random.default_rng(seed)
     shutil.rmtree(folder, ignore_errors=True)
     whole = Config(data=folder / "whole", passage_tokens=32, overlap_tokens=0)
     acknowledged = answer(_filling(whole))
-    if not sealed:
-        _unseal(whole)
-    for _ in range(count):
+    for number in range(count):
+        sealed = number % 2 == 0
         config = replace(whole, data=folder / "copy")
         shutil.rmtree(config.data, ignore_errors=True)
         shutil.copytree(whole.data, config.data)
+        if not sealed:
+            _unseal(config)
         before = {path.name for path in config.vectors_path.iterdir()}
         what = _damage(config.vectors_path, rng)
         verdict = answer(judge(config, acknowledged, rng))
@@ -86,3 +88,28 @@ def _damage(chroma: Path, rng: np.random.Generator) -> str:
         opened.seek(at)
         opened.write(rng.bytes(length))
     return f"{file.name} overwritten at {at:,}, {length:,} of {size:,} bytes"
+
+
+def _rows(done: Sequence[Damage]) -> list[Row]:
+    rows: list[Row] = []
+    for sealed in (True, False):
+        those = [one for one in done if one.sealed == sealed]
+        if those:
+            remade = sum(one.remade for one in those)
+            rows += [
+                (f"damages after {'a clean close' if sealed else 'a kill'}", f"{len(those)}"),
+                ("… index made anew", f"{remade}; the others passed the check, and were searched rightly"),
+                *judged([one.verdict for one in those]),
+            ]
+    return rows
+
+
+DRILL = Drill(
+    name="damages",
+    title="Damages",
+    shows="A file of Chroma's is deleted, truncated or overwritten, in a folder that was closed in good"
+    " order and in one whose process was killed; then it is opened and every passage looked for.",
+    count=100,
+    does=lambda run: drill(run.folder, run.count, run.seed),
+    rows=_rows,
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drills.drill import Row
 from drills.topics import TopicEmbedder
 from qa.config import Config
 from qa.index import Index
@@ -85,6 +87,24 @@ def crashed(acknowledged: Mapping[str, int]) -> Verdict:
 
 
 _NOTHING = Verdict(0, 0, 0, 0, 0, 0.0, "", "", 0.0, 0.0)
+
+
+def judged(verdicts: Sequence[Verdict]) -> list[Row]:
+    """What verdicts come to, for a drill's table."""
+    searches = sum(verdict.searches for verdict in verdicts)
+    passages = sum(verdict.passages for verdict in verdicts)
+    mending = [verdict.mending for verdict in verdicts]
+    rate = 10_000 * sum(mending) / max(1, passages)
+    return [
+        ("… acknowledged passages missing", f"{sum(verdict.missing for verdict in verdicts)}"),
+        ("… passages that Chroma lacks or has too many", f"{sum(v.out_of_step for v in verdicts)}"),
+        ("… wrong searches", f"{sum(verdict.wrong for verdict in verdicts)} of {searches:,}"),
+        ("… Recall@10 beside exact search, least", f"{min(verdict.recall for verdict in verdicts):.3f}"),
+        ("… folders that Chroma answers from again", f"{sum(v.by == 'chroma' for v in verdicts)}"),
+        ("… seconds until questions are answered, most", f"{max(v.opening for v in verdicts):.2f}"),
+        ("… seconds until Chroma answers, median and most", f"{median(mending):.1f} and {max(mending):.1f}"),
+        ("… the same per 10,000 passages, all together", f"{rate:.1f}"),
+    ]
 
 
 def _all(index: Index) -> tuple[list[str], FloatArray]:

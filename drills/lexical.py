@@ -1,28 +1,27 @@
-"""Full text search at size: ``python -m drills.lexical SQUAD_FILE… [--sizes N…]``.
+"""Full text search at size, on made passages of real sentences.
 
 Passages of about 150 words are made of whole sentences drawn at random (seeded) from one article each, 100
 passages a document; so words stand together that people would not put together, and each sentence stands in
 many passages, but words are as common as in the articles. Vectors have one dimension: they play no part.
-For each size 200 questions of the files are searched by words, each beside embedding it; printed are the 50th
-and 95th percentiles as ratios to the median time of embedding, the same with every passage scored that has a
-word of the question, the same of putting right the question with an edit in each of its names, and the memory
-of this process. Times are the thread's own on the processor (each of these runs in one thread), so that other
-work on the machine matters less.
+For each size 200 questions of the files are searched by words, each beside embedding it, and beside the same
+with every passage scored that has a word of the question, and beside putting right the question with an edit
+in each of its names. Times are the thread's own on the processor (each of these runs in one thread), so that
+other work on the machine matters less.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from drills.drill import Drill, Row
 from eval.speed import resident_mb
 from eval.spelling import misspell
 from eval.squad import load_squad
@@ -33,7 +32,7 @@ from qa.spelling import Speller
 from qa.types import Document, Passage, Span
 from qa.words import query_terms
 
-_SIZES = (1_000, 10_000, 100_000)
+_FILES = ("squad1_44_articles.json", "squadshifts_new_wiki.json")
 _A_DOCUMENT = 100  # passages
 _WORDS = 150
 _FEWEST_SENTENCES = 50  # of an article that passages are made of
@@ -43,34 +42,37 @@ _EVERY_ROW = 10**9
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
-def main() -> None:
-    """Fill a catalog step by step, and measure at each size."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("squad", type=Path, nargs="+")
-    parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES)
-    options = parser.parse_args()
-    chance = random.Random(4)
-    articles, questions = _load(options.squad, chance)
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What was measured with so many passages; times (median, 95th percentile) as ratios to embedding."""
+
+    passages: int
+    embedding_ms: float
+    search: tuple[float, float]
+    all_scored: tuple[float, float]
+    put_right: tuple[float, float]
+    resident_mb: float
+
+
+def drill(folder: Path, count: int, seed: int, data: Path) -> Iterator[Size]:
+    """Fill a catalog up to ``count`` passages, and measure at a hundredth and a tenth of it too."""
+    chance = random.Random(seed)
+    articles, questions = _load([data / name for name in _FILES], chance)
     embedder = BundledEmbedder()
-    columns = ("p50", "p95", "all p50", "all p95", "spell p50", "spell p95", "MB")
-    print(f"{'passages':>9} {'embed ms':>9} {' '.join(f'{column:>9}' for column in columns)}")
-    with tempfile.TemporaryDirectory() as folder:
-        catalog = Catalog(Path(folder) / "catalog.sqlite3")
-        made = _documents(articles, chance)
-        for size in options.sizes:
-            while catalog.count() < size:
-                document, passages = next(made)
-                vectors = np.zeros((len(passages), 1), np.float32)
-                catalog.put(document, passages, vectors, chunker="drill")
-            row = measure(catalog, questions, embedder.embed_question)
-            print(f"{catalog.count():9,} {row}", flush=True)
-        catalog.close()
+    folder.mkdir(parents=True)
+    catalog = Catalog(folder / "catalog.sqlite3")
+    made = _documents(articles, chance)
+    for size in (count // 100, count // 10, count):
+        while catalog.count() < size:
+            document, passages = next(made)
+            vectors = np.zeros((len(passages), 1), np.float32)
+            catalog.put(document, passages, vectors, chunker="drill")
+        yield measure(catalog, questions, embedder.embed_question)
+    catalog.close()
 
 
-def measure(catalog: Catalog, questions: Sequence[str], embed: Callable[[str], object]) -> str:
-    """Milliseconds to embed a question (median), and the ratios to it."""
+def measure(catalog: Catalog, questions: Sequence[str], embed: Callable[[str], object]) -> Size:
+    """Search for each question in each way."""
 
     def search(question: str, most_rows: int) -> object:
         return catalog.lexical(query_terms(question), _CANDIDATES, None, most_rows=most_rows)
@@ -90,9 +92,19 @@ def measure(catalog: Catalog, questions: Sequence[str], embed: Callable[[str], o
             work(question)
             times[name].append(time.thread_time() - began)
     embedding = float(np.median(times["embed"]))
-    ratios = [np.percentile(times[name], (50, 95)) / embedding for name in ("search", "all", "spell")]
-    shown = " ".join(f"{ratio:9.2f}" for pair in ratios for ratio in pair)
-    return f"{1_000 * embedding:9.2f} {shown} {resident_mb():9.0f}"
+
+    def ratios(name: str) -> tuple[float, float]:
+        median, high = np.percentile(times[name], (50, 95)) / embedding
+        return float(median), float(high)
+
+    return Size(
+        passages=catalog.count(),
+        embedding_ms=1_000 * embedding,
+        search=ratios("search"),
+        all_scored=ratios("all"),
+        put_right=ratios("spell"),
+        resident_mb=resident_mb(),
+    )
 
 
 def _load(files: Sequence[Path], chance: random.Random) -> tuple[list[list[str]], list[str]]:
@@ -132,5 +144,33 @@ def _text(sentences: Sequence[str], chance: random.Random) -> str:
     return " ".join(chosen)
 
 
-if __name__ == "__main__":
-    main()
+def _rows(done: Sequence[Size]) -> list[Row]:
+    def pair(ratios: tuple[float, float]) -> str:
+        return f"{ratios[0]:.2f} / {ratios[1]:.2f}"
+
+    return [
+        (
+            f"{one.passages:,}",
+            f"{one.embedding_ms:.1f}",
+            pair(one.search),
+            pair(one.all_scored),
+            pair(one.put_right),
+            f"{one.resident_mb:.0f}",
+        )
+        for one in done
+    ]
+
+
+DRILL = Drill(
+    name="lexical",
+    title="Lexical search as the index grows",
+    shows="200 questions, passages of about 150 words recombined from real sentences of 92 articles. Times"
+    " are the thread's own on the processor, as ratios (median and 95th percentile) to the median time of"
+    " embedding a question in the same run. All scored: every passage with any word of the question."
+    " Put right: the same questions with an edit in each name.",
+    count=100_000,
+    does=lambda run: drill(run.folder, run.count, run.seed, run.data),
+    rows=_rows,
+    columns=("passages", "embedding, ms", "search", "all scored", "put right", "memory, MB"),
+    files=_FILES,
+)

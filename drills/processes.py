@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,17 @@ class Forked:
     def kill(self, signal: int) -> None:
         os.kill(self.pid, signal)
 
-    def results(self) -> list[Any]:
-        """All that it told, once it has ended; a line that was cut off is left out."""
+    def told(self) -> Iterator[Any]:
+        """What it tells, as it tells it, until it has ended; a line that was cut off is left out."""
         with os.fdopen(self.pipe, "rb") as file:
-            lines = file.read().split(b"\n")[:-1]
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield json.loads(line)
         os.waitpid(self.pid, 0)
-        return [json.loads(line) for line in lines]
+
+    def results(self) -> list[Any]:
+        """All that it told, once it has ended."""
+        return list(self.told())
 
 
 def fork(work: Callable[[Callable[[object], None]], None], most_bytes: int = _MOST_BYTES) -> Forked:

@@ -42,17 +42,15 @@ class Catalog:
     """One SQLite file. Safe to share between threads: calls take turns."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the catalog at ``path``. Raises StoreError when it can't be used."""
+        """Open or make the catalog at ``path``. Raises StoreError when it can't be used.
+
+        On a full disk it can be read, though not written.
+        """
         self.path = path
         self._lock = threading.RLock()
         self._full_text = FullText(self._all)
         with self._reporting():
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
-            try:
-                schema.prepare(self._db, path)
-            except BaseException:
-                self._db.close()
-                raise
+            self._db = schema.connect(path)
 
     def close(self) -> None:
         with self._lock:
@@ -278,6 +276,11 @@ class Catalog:
         try:
             yield
         except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
+            if schema.is_full(error):
+                raise StoreError(
+                    f"the disk is full, the catalog {self.path} cannot be written: make room there;"
+                    " what is indexed is kept"
+                ) from error
             raise StoreError(f"the catalog {self.path} cannot be used: {error}") from error
 
 

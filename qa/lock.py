@@ -50,7 +50,7 @@ class FolderLock:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=patience)
-            _write(folder / _NOTE, self._facts)
+            self._note()
         except Timeout as error:
             raise LockedError(f"the data folder {folder} is in use by {_who(owner_of(folder))}") from error
         except OSError as error:
@@ -58,14 +58,13 @@ class FolderLock:
             raise StoreError(f"the data folder {folder} cannot be used: {error.strerror or error}") from error
 
     def announce(self, **facts: str | int) -> None:
-        """Add to the note what others need to know of its owner. Raises StoreError."""
+        """Add to the note what others need to know of its owner."""
         self._facts |= facts
-        try:
+        self._note()
+
+    def _note(self) -> None:
+        with suppress(OSError):  # on a full disk others are told less, and nothing else is worse
             _write(self._folder / _NOTE, self._facts)
-        except OSError as error:
-            raise StoreError(
-                f"the data folder {self._folder} cannot be used: {error.strerror or error}"
-            ) from error
 
     def release(self) -> None:
         """Give the folder back. More than once is fine."""

@@ -47,6 +47,35 @@ DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.
     d.characters, (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Open or make a catalog's file. Raises StoreError (see ``prepare``), sqlite3.Error."""
+    try:
+        return _connect(path)
+    except sqlite3.OperationalError as error:
+        if not error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
+            raise
+        # There is no room for the file by which SQLite's processes share their index of the log. Alone it
+        # keeps that in memory: the catalog can be read, log and all.
+        return _connect(path, alone=True)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether SQLite failed because the disk is full."""
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+
+
+def _connect(path: Path, *, alone: bool = False) -> sqlite3.Connection:
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
+    try:
+        if alone:
+            db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        prepare(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables in a new file, bring those of an older version up to this one.
 

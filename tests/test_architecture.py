@@ -32,11 +32,11 @@ LAYERS = (
     {"ui", "drills"},
 )
 HOMES = {
-    "chromadb": {"qa/vectors.py", "drills/__main__.py"},
+    "chromadb": {"qa/vectors.py", "drills/__main__.py", "drills/llama.py"},
     "gradio": {"ui/chat.py", "ui/serve.py"},
     "fastapi": {"ui/serve.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
-    "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
+    "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py", "drills/llama.py"},
     "torch": {"qa/models"},
     "sqlite3": {"qa/catalog.py", "qa/schema.py"},
     "rapidfuzz": {"qa/spelling.py"},

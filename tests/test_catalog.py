@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import string
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -444,3 +447,40 @@ def test_a_catalog_that_another_holds_is_refused(tmp_path: Path) -> None:
     put(catalog, "wheat")
     catalog.close()
     other.close()
+
+
+_NO_ROOM = """
+import resource, sys
+from pathlib import Path
+from qa.catalog import Catalog
+from qa.errors import StoreError
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))  # no file can grow
+catalog = Catalog(Path(sys.argv[1]))
+print([document.source for document in catalog.documents()], catalog.lexical(["wheat"], 5, None) != [])
+try:
+    catalog.set_state("embedder", "x" * 5_000)
+except StoreError as error:
+    print("refused")
+catalog.close()
+"""
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "killed"])
+def test_where_nothing_can_be_written_it_is_read(tmp_path: Path, closed: bool) -> None:
+    """Also what stands in SQLite's log alone, when the process before was killed."""
+    catalog = Catalog(tmp_path / "catalog.sqlite3")
+    put(catalog, "wheat")
+    copy = tmp_path / "copy"
+    if closed:
+        catalog.close()
+    copy.mkdir()
+    for name in ("catalog.sqlite3", "catalog.sqlite3-wal"):
+        if (tmp_path / name).exists():
+            shutil.copy(tmp_path / name, copy / name)
+    catalog.close()
+    command = [sys.executable, "-c", _NO_ROOM, str(copy / "catalog.sqlite3")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "['a.txt'] True\nrefused\n"
+    reopened = Catalog(copy / "catalog.sqlite3")
+    assert reopened.count() == 1
+    reopened.close()

@@ -1,0 +1,45 @@
+"""What a drill is: something done again and again, and the rows of figures that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+One = TypeVar("One")
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a drill: an empty folder of its own, how often, the seed, and where the texts lie."""
+
+    folder: Path
+    count: int
+    seed: int
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Drill(Generic[One]):
+    """A drill as the command line and ``docs/drills.md`` know it."""
+
+    name: str
+    title: str
+    """The heading of its section."""
+    shows: str
+    """What is done and looked at, in a line or a few."""
+    count: int
+    """How often, or how large, unless it is said on the command line."""
+    does: Callable[[Run], Iterable[One]]
+    """Does it; what came of each time is given as soon as it is known."""
+    rows: Callable[[Sequence[One]], list[Row]]
+    """The table's rows from what came of all the times (at least one)."""
+    columns: Row = ("", "")
+    files: tuple[str, ...] = ()
+    """Files that are not part of the project and must lie in the folder of texts."""
+
+    def missing(self, data: Path | None) -> list[str]:
+        """Those of ``files`` that are not there."""
+        return [name for name in self.files if data is None or not (data / name).is_file()]
