@@ -31,6 +31,7 @@ def put(page: Path, made: str, order: Sequence[str]) -> None:
 
     ``order`` has the titles in their order on the page; a section of another title stays, at the end.
     """
+    page.touch()
     with page.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         introduction, *others = _HEADING.split(file.read())
