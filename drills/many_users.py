@@ -197,7 +197,7 @@ AT_ONCE = Drill(
     name="at-once",
     title="Many commands at once",
     shows="Eight processes at a time index a document of their own and ask for the year it tells: half of"
-    " them with nobody serving, so that each owns the folder or goes through whoever does, half with a server.",
+    " them with nobody serving, so that each owns the folder or goes through its owner, half with a server.",
     count=96,
     does=lambda run: at_once(run.folder, run.count),
     rows=_rows_at_once,
