@@ -174,6 +174,16 @@ class Catalog:
     def passage_ids(self) -> set[str]:
         return {row[0] for row in self._all("SELECT id FROM passages")}
 
+    def some_ids(self, size: int) -> list[str]:
+        """At most ``size`` passages' ids: the newest, and as many of all, taken evenly."""
+        newest = self._all("SELECT rowid, id FROM passages ORDER BY rowid DESC LIMIT ?", size // 2)
+        stride = max(1, newest[0][0] // (size - len(newest))) if newest else 1
+        rows = [
+            self._one("SELECT id FROM passages WHERE rowid >= ? ORDER BY rowid LIMIT 1", at)
+            for at in range(1, newest[0][0] + 1 if newest else 1, stride)
+        ]
+        return sorted({row[1] for row in newest} | {row[0] for row in rows if row})[:size]
+
     def passages(self, ids: Iterable[str]) -> dict[str, tuple[StoredPassage, FloatArray]]:
         """Passages and their vectors by id; ids that are not there are left out."""
         found: dict[str, tuple[StoredPassage, FloatArray]] = {}

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from qa.index import Index
 
 DONE, FAILED, ABSTAINED = 0, 1, 3
+_THEN = {
+    "exact, mending": "it is being made again",
+    "exact, waiting": "it is brought up to date once the server answers",
+}
 
 
 def index(settings: Settings, options: argparse.Namespace) -> int:
@@ -192,7 +196,7 @@ def _tell_exact(index: Index) -> None:
     """Answers are right without the vector index, but slower; say what keeps it away."""
     state = index.vectors.state
     if state.by != "chroma":
-        then = "it is being made again" if state.by == "exact, mending" else "try: footnote doctor --repair"
+        then = _THEN.get(state.by, "try: footnote doctor --repair")
         print(f"footnote: exact search stood in for the vector index ({state.why}); {then}", file=sys.stderr)
 
 
