@@ -1,8 +1,6 @@
 """Full text search at size: ``python -m drills.lexical SQUAD_FILE… [--sizes N…]``.
 
-Passages of about 150 words are made of whole sentences drawn at random (seeded) from one article each, 100
-passages a document; so words stand together that people would not put together, and each sentence stands in
-many passages, but words are as common as in the articles. Vectors have one dimension: they play no part.
+Texts are made of real ones (``drills.recombined``). Vectors have one dimension: they play no part.
 For each size 200 questions of the files are searched by words, each beside embedding it; printed are the 50th
 and 95th percentiles as ratios to the median time of embedding, the same with every passage scored that has a
 word of the question, the same of putting right the question with an edit in each of its names, and the memory
@@ -14,33 +12,26 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from drills.recombined import documents, load
 from eval.speed import resident_mb
 from eval.spelling import misspell
-from eval.squad import load_squad
 from qa.catalog import Catalog
 from qa.embed import BundledEmbedder
 from qa.full_text import MOST_ROWS
 from qa.spelling import Speller
-from qa.types import Document, Passage, Span
 from qa.words import query_terms
 
 _SIZES = (1_000, 10_000, 100_000)
-_A_DOCUMENT = 100  # passages
-_WORDS = 150
-_FEWEST_SENTENCES = 50  # of an article that passages are made of
-_QUESTIONS = 200
 _CANDIDATES = 50
 _EVERY_ROW = 10**9
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 def main() -> None:
@@ -52,13 +43,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=_SIZES)
     options = parser.parse_args()
     chance = random.Random(4)
-    articles, questions = _load(options.squad, chance)
+    articles, questions = load(options.squad, chance)
     embedder = BundledEmbedder()
     columns = ("p50", "p95", "all p50", "all p95", "spell p50", "spell p95", "MB")
     print(f"{'passages':>9} {'embed ms':>9} {' '.join(f'{column:>9}' for column in columns)}")
     with tempfile.TemporaryDirectory() as folder:
         catalog = Catalog(Path(folder) / "catalog.sqlite3")
-        made = _documents(articles, chance)
+        made = documents(articles, chance)
         for size in options.sizes:
             while catalog.count() < size:
                 document, passages = next(made)
@@ -93,43 +84,6 @@ def measure(catalog: Catalog, questions: Sequence[str], embed: Callable[[str], o
     ratios = [np.percentile(times[name], (50, 95)) / embedding for name in ("search", "all", "spell")]
     shown = " ".join(f"{ratio:9.2f}" for pair in ratios for ratio in pair)
     return f"{1_000 * embedding:9.2f} {shown} {resident_mb():9.0f}"
-
-
-def _load(files: Sequence[Path], chance: random.Random) -> tuple[list[list[str]], list[str]]:
-    """Each article's sentences, and a sample of the questions."""
-    articles: dict[str, list[str]] = defaultdict(list)
-    questions = []
-    for file in files:
-        documents, asked = load_squad(file)
-        questions += [question.question for question in asked]
-        for document in documents:
-            articles[document.title] += _SENTENCE_END.split(document.text.strip())
-    long = [sentences for sentences in articles.values() if len(sentences) >= _FEWEST_SENTENCES]
-    return long, chance.sample(questions, _QUESTIONS)
-
-
-def _documents(
-    articles: Sequence[Sequence[str]], chance: random.Random
-) -> Iterator[tuple[Document, list[Passage]]]:
-    """Documents without end; longer articles give more of them."""
-    number = 0
-    while True:
-        [sentences] = chance.choices(articles, [len(article) for article in articles])
-        texts = [_text(sentences, chance) for _ in range(_A_DOCUMENT)]
-        passages, at = [], 0
-        for text in texts:
-            passages.append(Passage(at, at + len(text), text, (Span(at, at + len(text)),), tokens=200))
-            at += len(text) + 1
-        name = f"drill/{number}"
-        yield Document(name, name, "", None, "\n".join(texts), name, "drill/1"), passages
-        number += 1
-
-
-def _text(sentences: Sequence[str], chance: random.Random) -> str:
-    chosen: list[str] = []
-    while sum(len(sentence.split()) for sentence in chosen) < _WORDS:
-        chosen.append(chance.choice(sentences))
-    return " ".join(chosen)
 
 
 if __name__ == "__main__":

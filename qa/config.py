@@ -46,7 +46,7 @@ class Config:
     threads: int = 0
     """Threads of the models; 0 means all cores."""
     chroma_url: str = ""
-    """A Chroma server for the vectors, such as ``http://localhost:8000``; empty: they are in the data folder."""
+    """A Chroma server for the vectors, such as ``http://localhost:8000``; empty: the data folder has them."""
     chroma_tenant: str = "default_tenant"
     chroma_database: str = "default_database"
     """Where on that server."""

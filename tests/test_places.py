@@ -212,6 +212,18 @@ def test_a_server_that_is_never_there(catalog: Catalog) -> None:
             vectors.rebuild()
 
 
+def test_looking_at_a_server_that_is_gone_is_no_damage(catalog: Catalog, running: Chroma) -> None:
+    with opened(catalog, Server(running.url)) as vectors:
+        served(vectors)
+    gone = Server(f"http://127.0.0.1:{free_port()}")
+    record = Collections(catalog, Server(running.url)).record
+    catalog.set_state(Collections(catalog, gone).record, catalog.state(record) or "")
+    with opened(catalog, gone, mending=False) as vectors:
+        findings = vectors.examine()
+        assert findings.trouble.startswith(f"the Chroma server {gone.url} does not answer")
+        assert not findings.damage
+
+
 def test_a_server_that_accepts_and_never_answers(catalog: Catalog, running: Chroma) -> None:
     server = Server(running.url)
     with opened(catalog, server) as vectors:
