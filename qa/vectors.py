@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from qa.types import FloatArray
 
 _COLLECTION = "passages"
-_CONFIGURATION: Any = {"hnsw": {"space": "cosine"}}
+_CONFIGURATION: Any = {
+    "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 400}
+}
 _RECORDS = 300  # a write, a result
 _IN_A_FILTER = 10_000  # Chroma fails at SQLite's limit of about 32,000 bound parameters
 _ON_A_SERVER = 8  # Chroma Cloud counts each document of a filter as a predicate

@@ -8,9 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from chromadb.api.fastapi import FastAPI
 
 from qa import places
 from qa.catalog import Catalog
@@ -94,6 +96,32 @@ def test_the_same_as_in_a_folder(server: Server, tmp_path: Path) -> None:
     for vectors in pair:
         vectors.close()
     server.delete("footnote-test-parity")
+
+
+def test_the_quotas_of_chroma_cloud_are_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids of 128 bytes at most, 300 of them; 300 results; 8 documents in a filter."""
+    sent: list[dict[str, Any]] = []
+    make_request = FastAPI._make_request
+
+    def recorded(api: FastAPI, method: str, path: str, **options: Any) -> Any:
+        sent.append(options.get("json") or {})
+        return make_request(api, method, path, **options)
+
+    monkeypatch.setattr(FastAPI, "_make_request", recorded)
+    vectors = ServedVectors(server, "footnote-test-quotas", make=True)
+    ids = [f"{at:032x}" for at in range(650)]
+    vectors.put(ids, [f"{at % 20:032x}" for at in range(650)], corpus.vectors(650))
+    assert vectors.ids() == set(ids)
+    assert len(vectors.stored(ids)[0]) == 650
+    assert len(vectors.nearest(corpus.vectors(1)[0], 500, [f"{at:032x}" for at in range(20)])) == 500
+    vectors.remove(ids)
+    assert vectors.count() == 0
+    vectors.close()
+    server.delete("footnote-test-quotas")
+    assert all(len(body.get("ids") or []) <= 300 for body in sent)
+    assert all(body.get(name, 0) <= 300 for body in sent for name in ("limit", "n_results") if body.get(name))
+    filters = [body["where"]["document_id"]["$in"] for body in sent if body.get("where")]
+    assert [len(documents) for documents in filters] == [8, 8, 4]
 
 
 def test_made_used_again_and_followed(
@@ -191,8 +219,10 @@ def test_a_server_that_is_killed_and_comes_back(
             vectors.follow(change, corpus.vectors(5, seed=3))
             assert_right(vectors, catalog)
             process.start()
-            while vectors.chroma is None:
-                vectors._stop.wait(0.05)
+            for _ in range(1_200):
+                if vectors.chroma is None:
+                    vectors._stop.wait(0.05)
+            assert vectors.chroma is not None
             assert vectors.chroma.ids() == catalog.passage_ids()
             assert_right(vectors, catalog)
             assert ours(catalog, server) == [name]  # gone is not broken
