@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from drills import damage, full_disk, kills, lexical, many_users, page, steps, throughput
+from drills import damage, full_disk, kills, lexical, many_users, page, retrieval, steps, throughput
 from drills.drill import Drill, Run
 from drills.topics import document
 from qa.chunk import chunk
@@ -25,6 +25,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     many_users.AT_ONCE,
     throughput.DRILL,
     lexical.DRILL,
+    retrieval.DRILL,
 )
 _One = TypeVar("_One")
 
@@ -78,6 +79,9 @@ def _run(drill: Drill[Any], options: argparse.Namespace) -> None:
     )
     command = asked + (" --data FOLDER" if drill.files else "")
     made = page.section(drill, drill.rows(done), command)
+    if drill.plots:
+        drill.plots(done, options.page.with_name(f"{drill.name}.svg"))
+        made += f"\n![{drill.title}, drawn]({drill.name}.svg)\n"
     page.put(options.page, made, [known.title for known in _DRILLS])
 
 

@@ -37,6 +37,8 @@ class Drill(Generic[One]):
     rows: Callable[[Sequence[One]], list[Row]]
     """The table's rows from what came of all the times (at least one)."""
     columns: Row = ("", "")
+    plots: Callable[[Sequence[One], Path], None] | None = None
+    """Draws the same into a file beside the page."""
     files: tuple[str, ...] = ()
     """Files that are not part of the project and must lie in the folder of texts."""
 

@@ -1,8 +1,6 @@
 """Full text search at size, on made passages of real sentences.
 
-Passages of about 150 words are made of whole sentences drawn at random (seeded) from one article each, 100
-passages a document; so words stand together that people would not put together, and each sentence stands in
-many passages, but words are as common as in the articles. Vectors have one dimension: they play no part.
+Texts are made of real ones (``drills.recombined``). Vectors have one dimension: they play no part.
 For each size 200 questions of the files are searched by words, each beside embedding it, and beside the same
 with every passage scored that has a word of the question, and beside putting right the question with an edit
 in each of its names. Times are the thread's own on the processor (each of these runs in one thread), so that
@@ -12,7 +10,6 @@ other work on the machine matters less.
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,24 +19,18 @@ from pathlib import Path
 import numpy as np
 
 from drills.drill import Drill, Row
+from drills.recombined import documents, load
 from eval.speed import resident_mb
 from eval.spelling import misspell
-from eval.squad import load_squad
 from qa.catalog import Catalog
 from qa.embed import BundledEmbedder
 from qa.full_text import MOST_ROWS
 from qa.spelling import Speller
-from qa.types import Document, Passage, Span
 from qa.words import query_terms
 
 _FILES = ("squad1_44_articles.json", "squadshifts_new_wiki.json")
-_A_DOCUMENT = 100  # passages
-_WORDS = 150
-_FEWEST_SENTENCES = 50  # of an article that passages are made of
-_QUESTIONS = 200
 _CANDIDATES = 50
 _EVERY_ROW = 10**9
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +48,11 @@ class Size:
 def drill(folder: Path, count: int, seed: int, data: Path) -> Iterator[Size]:
     """Fill a catalog up to ``count`` passages, and measure at a hundredth and a tenth of it too."""
     chance = random.Random(seed)
-    articles, questions = _load([data / name for name in _FILES], chance)
+    articles, questions = load([data / name for name in _FILES], chance)
     embedder = BundledEmbedder()
     folder.mkdir(parents=True)
     catalog = Catalog(folder / "catalog.sqlite3")
-    made = _documents(articles, chance)
+    made = documents(articles, chance)
     for size in (count // 100, count // 10, count):
         while catalog.count() < size:
             document, passages = next(made)
@@ -105,43 +96,6 @@ def measure(catalog: Catalog, questions: Sequence[str], embed: Callable[[str], o
         put_right=ratios("spell"),
         resident_mb=resident_mb(),
     )
-
-
-def _load(files: Sequence[Path], chance: random.Random) -> tuple[list[list[str]], list[str]]:
-    """Each article's sentences, and a sample of the questions."""
-    articles: dict[str, list[str]] = defaultdict(list)
-    questions = []
-    for file in files:
-        documents, asked = load_squad(file)
-        questions += [question.question for question in asked]
-        for document in documents:
-            articles[document.title] += _SENTENCE_END.split(document.text.strip())
-    long = [sentences for sentences in articles.values() if len(sentences) >= _FEWEST_SENTENCES]
-    return long, chance.sample(questions, _QUESTIONS)
-
-
-def _documents(
-    articles: Sequence[Sequence[str]], chance: random.Random
-) -> Iterator[tuple[Document, list[Passage]]]:
-    """Documents without end; longer articles give more of them."""
-    number = 0
-    while True:
-        [sentences] = chance.choices(articles, [len(article) for article in articles])
-        texts = [_text(sentences, chance) for _ in range(_A_DOCUMENT)]
-        passages, at = [], 0
-        for text in texts:
-            passages.append(Passage(at, at + len(text), text, (Span(at, at + len(text)),), tokens=200))
-            at += len(text) + 1
-        name = f"drill/{number}"
-        yield Document(name, name, "", None, "\n".join(texts), name, "drill/1"), passages
-        number += 1
-
-
-def _text(sentences: Sequence[str], chance: random.Random) -> str:
-    chosen: list[str] = []
-    while sum(len(sentence.split()) for sentence in chosen) < _WORDS:
-        chosen.append(chance.choice(sentences))
-    return " ".join(chosen)
 
 
 def _rows(done: Sequence[Size]) -> list[Row]:

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ _AMONG = 10  # a vector must be among this many that are nearest to it
 _SAME = 1e-4  # or as near as this to the nearest, which then says the same
 _TOLERANCE = 1e-3  # by which a kept vector may differ from the catalog's
 _SPARE_BYTES = 64_000_000
+_SPOTS = 32
 _CHILD = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given.pop(0);"
     " from qa.check import child; child(*given)"
@@ -46,6 +47,8 @@ class Findings:
     sampled: int = 0
     unfound: int = 0
     failure: str = ""
+    gone: str = ""
+    """Why the server that has the vectors could not be asked; nothing else is known then."""
 
     @property
     def damage(self) -> str:
@@ -65,8 +68,8 @@ class Findings:
     @property
     def trouble(self) -> str:
         """The damage, or else how far the index is out of step with the catalog; empty when all is well."""
-        if self.damage or not (self.missing or self.extra):
-            return self.damage
+        if self.gone or self.damage or not (self.missing or self.extra):
+            return self.gone or self.damage
         return f"{self.missing:,} passages are missing and {self.extra:,} are too many"
 
 
@@ -150,23 +153,26 @@ def _look(catalog_path: Path, vectors_path: Path, sample: int) -> Findings:
     catalog = Catalog(catalog_path)
     vectors = Vectors(vectors_path)
     try:
-        return compare(catalog, vectors, sample)
+        return compare(catalog, vectors, sample, threading.Event())
     finally:
         vectors.close()
         catalog.close()
 
 
-def compare(catalog: Catalog, vectors: Vectors, sample: int) -> Findings:
-    """Every vector beside the catalog's, and searches for ``sample`` of them."""
+def compare(catalog: Catalog, vectors: Vectors, sample: int, stop: threading.Event) -> Findings:
+    """Every vector beside the catalog's, and searches for ``sample`` of them.
+
+    Raises StoreError when ``stop`` is set meanwhile.
+    """
     there = vectors.ids()
     passages = catalog.passage_ids()
     altered = 0
     for ids, _, matrix in catalog.vectors():
-        kept_ids, kept = vectors.stored([id_ for id_ in ids if id_ in there])
-        if kept_ids:
-            row = {id_: at for at, id_ in enumerate(ids)}
-            off = np.abs(kept - matrix[[row[id_] for id_ in kept_ids]]).max(axis=1)
-            altered += int(np.count_nonzero(~(off <= _TOLERANCE)))  # what is not a number is off as well
+        if stop.is_set():
+            raise StoreError("the check was not finished: Footnote is closing")
+        altered += _altered(
+            vectors, [id_ for id_ in ids if id_ in there], dict(zip(ids, matrix, strict=True))
+        )
     sampled, lost = unfound(catalog, vectors, sample)
     return Findings(
         passages=len(passages),
@@ -176,6 +182,35 @@ def compare(catalog: Catalog, vectors: Vectors, sample: int) -> Findings:
         sampled=sampled,
         unfound=lost,
     )
+
+
+def spot(catalog: Catalog, vectors: Vectors) -> Findings:
+    """As ``compare``, of the counts and a few vectors alone, half of them the newest.
+
+    Whatever was added last would be missing if anything were, because changes are made in their order.
+    """
+    passages, there = catalog.count(), vectors.count()
+    rows = {id_: vector for id_, (_, vector) in catalog.passages(catalog.some_ids(_SPOTS)).items()}
+    kept, _ = vectors.stored(list(rows))
+    hits = vectors.nearest_of_each(np.array([rows[id_] for id_ in kept]), _AMONG) if kept else []
+    return Findings(
+        passages=passages,
+        missing=max(passages - there, len(rows) - len(kept)),
+        extra=max(0, there - passages),
+        altered=_altered(vectors, kept, rows),
+        sampled=len(kept),
+        unfound=sum(not _finds(id_, found) for id_, found in zip(kept, hits, strict=True)),
+    )
+
+
+def _altered(vectors: Vectors, ids: list[str], known: Mapping[str, FloatArray]) -> int:
+    """How many of ``ids`` have another vector than the ``known`` one."""
+    kept_ids, kept = vectors.stored(ids)
+    matrix = np.array([known[id_] for id_ in kept_ids])
+    if kept.shape != matrix.shape:
+        return len(kept_ids)
+    off = np.abs(kept - matrix).max(axis=1) if kept_ids else np.empty(0)
+    return int(np.count_nonzero(~(off <= _TOLERANCE)))  # what is not a number is off as well
 
 
 def unfound(catalog: Catalog, vectors: Vectors, sample: int) -> tuple[int, int]:

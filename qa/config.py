@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
+from urllib.parse import urlsplit
 
 from qa.errors import ConfigError
 
@@ -43,6 +45,13 @@ class Config:
     """Questions the chat page offers; in the environment separated by ``|``."""
     threads: int = 0
     """Threads of the models; 0 means all cores."""
+    chroma_url: str = ""
+    """A Chroma server for the vectors, such as ``http://localhost:8000``; empty: the data folder has them."""
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    """Where on that server."""
+    chroma_key: str = field(default="", repr=False)
+    """The server's API key, as Chroma Cloud wants one. It is never shown."""
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -51,6 +60,7 @@ class Config:
                 raise ConfigError(f"{name} must be between {low} and {high}, not {value}")
         if self.overlap_tokens >= self.passage_tokens:
             raise ConfigError("overlap_tokens must be smaller than passage_tokens")
+        _check_server(self)
 
     @property
     def catalog_path(self) -> Path:
@@ -60,6 +70,13 @@ class Config:
     def vectors_path(self) -> Path:
         return self.data / "chroma"
 
+    def shown(self, name: str) -> str:
+        """The value of a setting for a person to see; of a secret only whether it is set."""
+        value = getattr(self, name)
+        return ("set" if value else "not set") if name in _SECRETS else str(value)
+
+
+_SECRETS = frozenset({"chroma_key"})
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("port", 0, 65_535),
@@ -72,6 +89,26 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_file_mb", 1, 10_000),
     ("threads", 0, 1_024),
 )
+
+
+def _check_server(config: Config) -> None:
+    """Raises ConfigError for an address that is none, and for what can't be sent; the key is not repeated."""
+    if config.chroma_url:
+        try:
+            parts = urlsplit(config.chroma_url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # the port is no number
+            usable = False
+        if not usable or "@" in parts.netloc or parts.query or parts.fragment:
+            raise ConfigError(
+                "chroma_url must be like http://localhost:8000, without a user, a password or a question mark"
+                " (a key goes into chroma_key)"
+            )
+    if not re.fullmatch(r"[!-~]*", config.chroma_key):
+        raise ConfigError("chroma_key must be ASCII letters, digits and signs, without spaces")
+    for name in ("chroma_tenant", "chroma_database"):
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", getattr(config, name)):
+            raise ConfigError(f"{name} must be 1 to 128 letters, digits, dots, dashes or underscores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +197,6 @@ def _typed(name: str, value: object, origin: str) -> Any:
         except ValueError as error:
             raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
     if type(value) is not wanted:
-        raise ConfigError(f"{name} must be of type {wanted.__name__}, not {value!r} ({origin})")
+        said = "what it is" if name in _SECRETS else repr(value)
+        raise ConfigError(f"{name} must be of type {wanted.__name__}, not {said} ({origin})")
     return value

@@ -7,6 +7,7 @@ FootnoteError
 ├── QuestionError        the question cannot be asked (empty, too long)
 ├── StoreError           the data folder cannot be read or written
 │   ├── LockedError      another process owns the data folder
+│   ├── GoneError        a server that keeps the vectors does not answer
 │   └── NotFoundError    no such document
 └── GoldError            a gold question file is broken
 """
@@ -38,6 +39,10 @@ class StoreError(FootnoteError):
 
 class LockedError(StoreError):
     """Another process owns the data folder."""
+
+
+class GoneError(StoreError):
+    """A server that keeps the vectors does not answer; nothing is known to be wrong with what it has."""
 
 
 class NotFoundError(StoreError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from heapq import nlargest
-from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ExactVectors:
-    """Searches the catalog's own vectors, one batch in memory at a time."""
+    """Searches the catalog's own vectors, a part in memory at a time."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -27,15 +26,12 @@ class ExactVectors:
 
         ``documents`` restricts the search to these documents; an empty one matches nothing.
         """
-        wanted = None if documents is None else frozenset(documents)
-        if wanted is not None and not wanted:
-            return []
-        best: list[tuple[float, str]] = []
-        for ids, owners, matrix in self._catalog.vectors():
+        wanted = None if documents is None else list(dict.fromkeys(documents))
+        best: list[tuple[float, int]] = []
+        for rows, matrix in self._catalog.matrices(wanted):
             cosines = matrix @ vector
-            if wanted is not None:
-                cosines[[owner not in wanted for owner in owners]] = -np.inf
-            top = np.argsort(-cosines, kind="stable")[:limit]
-            hits = ((float(cosines[at]), ids[at]) for at in top if cosines[at] > -np.inf)
-            best = nlargest(limit, chain(best, hits), key=itemgetter(0))
-        return [id_ for _, id_ in best]
+            least = best[-1][0] if best and len(best) == limit else -np.inf
+            better = [(float(cosines[at]), rows[at]) for at in np.flatnonzero(cosines > least)]
+            if better:
+                best = nlargest(limit, best + better, key=itemgetter(0))
+        return self._catalog.ids_at([row for _, row in best])

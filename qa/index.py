@@ -13,6 +13,7 @@ from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
 from qa.kept import KeptVectors
 from qa.lock import FolderLock
+from qa.places import place_of
 from qa.types import Document, StoredDocument
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Index:
             self.catalog = Catalog(config.catalog_path)
             opened.callback(self.catalog.close)
             self._check_embedder()
-            self.vectors = KeptVectors(self.catalog, config.vectors_path, mending=mending)
+            self.vectors = KeptVectors(self.catalog, place_of(config, self.catalog), mending=mending)
             opened.callback(self.vectors.close, _PATIENCE_SECONDS)
             self._opened = opened.pop_all()  # all of it is open: from here on ``close`` closes it
 

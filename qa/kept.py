@@ -1,7 +1,8 @@
 """The vectors that questions are asked of: Chroma while it can be trusted, else exact search.
 
-Each vector index is a generation, in a folder of its own. One that is broken is never mended in place: a
-new one is made beside it and put in its place in one step, while questions go on being answered exactly.
+Each vector index is a generation, in a folder of its own or a collection on a server. One that is broken is
+never mended in place: a new one is made beside it and put in its place in one step, while questions go on
+being answered exactly. A server that does not answer is no broken index: it is tried again after a while.
 """
 
 from __future__ import annotations
@@ -10,33 +11,30 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from qa import generation
 from qa.catalog import Catalog, Change
-from qa.check import Findings, inspect
-from qa.errors import StoreError
+from qa.check import Findings
+from qa.errors import GoneError, StoreError
 from qa.exact import ExactVectors
 from qa.generation import Generation, Seal
+from qa.places import Place
 from qa.rebuild import bring_into_step, build
-from qa.vectors import Vectors, discard
+from qa.vectors import Vectors
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-_RECORD = "vectors"
 _NONE_YET = "there is none yet"
-_SAMPLE = 500  # searches after a crash
 _SAMPLE_THOROUGH = 5_000  # searches when a person asks
-_LEAVING_SECONDS = 20  # for a check before closing
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``chroma`` answers, or exact search does while a new index is made, or until one can be made."""
+    """``chroma`` answers; or exact search: while a new index is made, until a server answers, or for good."""
 
-    by: Literal["chroma", "exact, mending", "exact"]
+    by: Literal["chroma", "exact, mending", "exact, waiting", "exact"]
     why: str = ""
     """What is wrong with the vector index; empty when nothing is."""
 
@@ -54,19 +52,21 @@ class _Live:
 class KeptVectors:
     """Nearest passages by whatever is right at the moment. Safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, folder: Path, *, mending: bool = True) -> None:
-        """Open the generation in force, if it is as it was left; else begin to mend it.
+    def __init__(self, catalog: Catalog, place: Place, *, mending: bool = True) -> None:
+        """Open the generation in force at ``place``, if it is as it was left; else begin to mend it.
 
         Without ``mending`` nothing is opened nor changed, and exact search answers: for looking at a
         broken index, or for making it anew.
         """
         self._catalog = catalog
-        self._folder = folder
+        self._place = place
         self._exact = ExactVectors(catalog)
         self._changing = threading.RLock()
         self._building = threading.Lock()  # held before _changing, never after
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._idle = threading.Event()
+        self._idle.set()
+        self._threads: list[threading.Thread] = []
         self._live: _Live | None = None
         self._retired: list[Vectors] = []
         self._why = ""
@@ -82,11 +82,11 @@ class KeptVectors:
         """
         live = self._live
         # An index in the middle of a change, or left behind by one that was cut short, is not asked.
-        if live is not None and live.revision == self._catalog.revision:
+        if live is not None and live.revision == self._catalog.revision and not _too_many(live, documents):
             try:
                 return live.vectors.nearest(vector, limit, documents)
             except StoreError as error:
-                self._doubt(live, str(error))
+                self._doubt(live, error)
         return self._exact.nearest(vector, limit, documents)
 
     @property
@@ -94,8 +94,10 @@ class KeptVectors:
         """What answers now, and why."""
         if self._live is not None:
             return State("chroma")
-        mending = self._thread is not None and self._thread.is_alive()
-        return State("exact, mending" if mending else "exact", self._why)
+        if not self._idle.is_set():
+            return State("exact, mending", self._why)
+        waiting = any(thread.is_alive() for thread in self._threads)
+        return State("exact, waiting" if waiting else "exact", self._why)
 
     @property
     def chroma(self) -> Vectors | None:
@@ -120,7 +122,7 @@ class KeptVectors:
                     live.vectors.put(change.added, owners, vectors)
                 live.vectors.remove(change.removed)
             except StoreError as error:
-                self._doubt(live, str(error))
+                self._doubt(live, error)
             else:
                 self._live = replace(live, revision=revision)
 
@@ -128,78 +130,105 @@ class KeptVectors:
 
     def _open(self) -> None:
         kept = self._remembered()
-        why = _reason(kept, self._folder, self._catalog.revision)
+        why = self._reason(kept)
         try:
-            self._sweep(kept)
             if kept is not None and not why:
                 self._use(kept)
             elif kept is None and not self._catalog.count():
                 self._begin_anew()
             else:
                 self._mend(kept, why)
+        except GoneError as error:
+            self._mend(kept, str(error), pausing=True)
         except StoreError as error:
-            self._mend(None, str(error))
+            self._mend(kept and replace(kept, seal=None), str(error))
+
+    def _reason(self, kept: Generation | None) -> str:
+        """Why the generation can't be used just as it is; empty when it can."""
+        if kept is None:
+            return _NONE_YET
+        return kept.damage or self._place.doubt(kept)
 
     def _use(self, kept: Generation) -> None:
         """Open what is as it was left."""
         self._remember(replace(kept, seal=None))  # it is in use from now on
-        vectors = Vectors(self._folder / kept.name)
+        vectors = self._place.open(kept.name)
         try:
-            if vectors.count() != self._catalog.count():
-                raise StoreError("it has more or fewer vectors than the catalog")
+            self._place.recognise(vectors)
         except BaseException:
             vectors.close()
             raise
-        self._live = _Live(kept.name, vectors, kept.revision, generation.graph(kept.seal or {}))
+        self._live = _Live(kept.name, vectors, self._catalog.revision, generation.graph(kept.seal or {}))
+        self._sweep(kept)
 
-    def _doubt(self, live: _Live, why: str) -> None:
-        """Stop asking Chroma, and make it anew."""
-        with self._changing:
+    def _doubt(self, live: _Live, error: StoreError) -> None:
+        """Stop asking Chroma. It is made anew, unless it is only gone.
+
+        Does nothing while another thread changes it, which can take long: that one will notice for itself.
+        """
+        if not self._changing.acquire(blocking=False):
+            return
+        try:
             if self._live is not None and self._live.vectors is live.vectors:  # else another thread saw to it
                 self._live = None
                 self._retired.append(live.vectors)  # not closed yet: others may still be searching it
-                self._mend(None, why)
+                gone = isinstance(error, GoneError)
+                kept = Generation(live.name, live.revision) if gone else None
+                self._mend(kept, str(error), pausing=gone)
+        finally:
+            self._changing.release()
 
-    def _mend(self, kept: Generation | None, why: str) -> None:
+    def _mend(self, kept: Generation | None, why: str, *, pausing: bool = False) -> None:
         """In a thread: use ``kept`` if it turns out to be sound, else a new generation."""
         self._why = why
         if not self._stop.is_set():
-            self._thread = threading.Thread(target=self._run, args=(kept,), name="mending", daemon=True)
-            self._thread.start()
+            if not pausing:
+                self._idle.clear()
+            thread = threading.Thread(target=self._run, args=(kept, pausing), name="mending", daemon=True)
+            self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+            thread.start()
 
-    def _run(self, kept: Generation | None) -> None:
+    def _run(self, kept: Generation | None, pausing: bool) -> None:
+        pauses = self._place.pauses()
         try:
-            with self._building:
-                if self._live is None and not (kept is not None and self._revive(kept)):
-                    self._begin_anew()
-        except StoreError as error:
-            self._why = str(error)
+            while True:
+                if pausing:
+                    self._idle.set()
+                    if (pause := next(pauses, None)) is None or self._stop.wait(pause):
+                        return None
+                    self._idle.clear()
+                try:
+                    return self._try(kept)
+                except StoreError as error:
+                    self._why = str(error)
+                pausing = True
+        finally:
+            self._idle.set()
+
+    def _try(self, kept: Generation | None) -> None:
+        with self._building:
+            if self._live is None and not (kept is not None and self._revive(kept)):
+                self._begin_anew()
 
     def _revive(self, kept: Generation) -> bool:
         """Use a generation that may be sound, once it was looked at and brought into step; whether it was."""
-        path = self._folder / kept.name
         try:
-            if damage := self._look(kept, _SAMPLE).damage:
+            if damage := kept.damage or self._place.damage(kept, self._stop):
                 raise StoreError(damage)
             self._remember(replace(kept, seal=None))
-            checked = generation.graph(generation.seal(path))
-            self._swap(kept.name, Vectors(path), checked)
+            checked = generation.graph(self._place.seal(kept.name))
+            self._swap(kept.name, self._place.open(kept.name), checked)
+        except GoneError:
+            raise
         except StoreError as error:
             self._why = str(error)
             return False
         return True
 
-    def _look(self, kept: Generation, sample: int) -> Findings:
-        """What a check finds; the files of a sealed generation need not be opened when the seal is broken."""
-        path = self._folder / kept.name
-        broken = kept.damage or (kept.seal is not None and generation.broken_seal(path, kept.seal))
-        if broken:
-            return Findings(failure=broken)
-        return inspect(self._catalog.path, path, sample=sample, stop=self._stop)
-
     def _begin_anew(self) -> None:
-        name = generation.new_name()
-        self._swap(name, build(self._catalog, self._folder / name, self._stop), {})
+        self._sweep(self._remembered())
+        name = self._place.new_name()
+        self._swap(name, build(self._catalog, self._place, name, self._stop), {})
 
     def _swap(self, name: str, vectors: Vectors, checked: Seal) -> None:
         """Bring ``vectors`` up to the catalog and ask it from then on; the other generations are given up."""
@@ -224,53 +253,38 @@ class KeptVectors:
 
     def _sweep(self, kept: Generation | None) -> None:
         """Delete the other generations; what can't be deleted is tried again at the next opening."""
-        for path in generation.leftovers(self._folder, kept.name if kept else None):
-            with suppress(StoreError):
-                discard(path)
+        with suppress(StoreError):
+            self._place.sweep(kept.name if kept else None)
 
     def _remembered(self) -> Generation | None:
-        return generation.load(self._catalog.state(_RECORD))
+        return generation.load(self._catalog.state(self._place.record))
 
     def _remember(self, kept: Generation) -> None:
-        self._catalog.set_state(_RECORD, kept.dump())
+        self._catalog.set_state(self._place.record, kept.dump())
 
     def _remember_sealed(self, kept: Generation) -> None:
-        self._remember(replace(kept, seal=generation.seal(self._folder / kept.name)))
+        self._remember(replace(kept, seal=self._place.seal(kept.name)))
 
     def settle(self, seconds: float | None = None) -> bool:
-        """Wait until mending is over; whether it is."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
-        return thread is None or not thread.is_alive()
+        """Wait until nothing is being mended, now at least; whether that is so."""
+        return self._idle.wait(seconds)
 
     def close(self, patience: float = 0.0) -> None:
         """Seal what is in use. Mending may take ``patience`` seconds more, else it is given up."""
         self.settle(patience)
         self._stop.set()
-        self.settle()
+        for thread in self._threads:
+            thread.join()
         with self._changing:
             live, self._live = self._live, None
             self._retire()
             with suppress(StoreError):  # what is not sealed is looked at when opened next
                 if live is not None:
                     live.vectors.close()
-                    if live.revision == self._catalog.revision:
-                        self._leave(live)
-
-    def _leave(self, live: _Live) -> None:
-        """Seal what was closed; if its graph was written, only once a check has seen it as it is on the disk.
-
-        Chroma says nothing when a full disk cuts its index files short.
-        """
-        kept = Generation(live.name, live.revision)
-        path = self._folder / live.name
-        if generation.graph(generation.seal(path)) != live.checked:
-            never = threading.Event()
-            findings = inspect(self._catalog.path, path, sample=_SAMPLE, stop=never, seconds=_LEAVING_SECONDS)
-            if findings.trouble:
-                return
-        self._remember_sealed(kept)
+                    if live.revision == self._catalog.revision and self._place.left_well(
+                        live.name, live.checked
+                    ):
+                        self._remember_sealed(Generation(live.name, live.revision))
 
     # ── for a person who looks ───────────────────────────────────────────────────────────────────
 
@@ -279,7 +293,7 @@ class KeptVectors:
         kept = self._remembered()
         if kept is None:
             return Findings(failure=_NONE_YET if self._catalog.count() else "")
-        findings = self._look(kept, _SAMPLE_THOROUGH)
+        findings = self._place.look(kept, _SAMPLE_THOROUGH, self._stop)
         if findings.damage:
             self._remember(replace(kept, seal=None, damage=findings.damage))
         elif kept.seal is not None:
@@ -294,14 +308,6 @@ class KeptVectors:
         return 0 if live is None else live.vectors.count()
 
 
-def _reason(kept: Generation | None, folder: Path, revision: int) -> str:
-    """Why the generation can't be used just as it is; empty when it can."""
-    if kept is None:
-        return _NONE_YET
-    if kept.damage:
-        return kept.damage
-    if kept.seal is None:
-        return "it was not closed in good order"
-    if broken := generation.broken_seal(folder / kept.name, kept.seal):
-        return broken
-    return "" if kept.revision == revision else "it is behind the catalog"
+def _too_many(live: _Live, documents: Sequence[str] | None) -> bool:
+    most = live.vectors.most_documents
+    return most is not None and documents is not None and len(documents) > most

@@ -25,7 +25,7 @@ class State:
     documents: int
     passages: int
     revision: int
-    searched_by: Literal["chroma", "exact, mending", "exact"]
+    searched_by: Literal["chroma", "exact, mending", "exact, waiting", "exact"]
     why: str
 
 

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from threading import Event
 
 from qa.catalog import Catalog
 from qa.check import unfound
-from qa.errors import StoreError
-from qa.vectors import Vectors, discard
+from qa.errors import GoneError, StoreError
+from qa.places import Place
+from qa.vectors import Vectors
 
 _SAMPLE = 200  # vectors that a new index must find before it is used
 
 
-def build(catalog: Catalog, path: Path, stop: Event) -> Vectors:
-    """A new vector index at ``path`` with all that the catalog has. Raises StoreError, and leaves nothing."""
+def build(catalog: Catalog, place: Place, name: str, stop: Event) -> Vectors:
+    """A new generation with all that the catalog has. Raises StoreError, and leaves nothing if it can."""
     try:
-        vectors = Vectors(path)
+        vectors = place.make(name)
         try:
             bring_into_step(catalog, vectors, stop)
         except BaseException:
             vectors.close()
             raise
+    except GoneError:
+        raise  # nor could it be deleted
     except BaseException:
         with suppress(StoreError):  # the first error says more; leftovers are deleted at the next opening
-            discard(path)
+            place.delete(name)
         raise
     return vectors
 

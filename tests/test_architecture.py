@@ -22,6 +22,7 @@ LAYERS = (
         "qa.vectors",
     },
     {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
+    {"qa.places"},
     {"qa.rebuild", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
     {"qa.kept"},
     {"qa.index"},

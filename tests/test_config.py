@@ -76,7 +76,7 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, candidates, data"),
+        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, candidates, chroma_database"),
         ("[server]\nport = 1", "unknown setting 'server' (file)"),
         ("port = true", "port must be of type int, not True (file)"),
         ("port = 1.5", "port must be of type int, not 1.5 (file)"),
@@ -91,6 +91,11 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         ("passages = 0", "passages must be between 1 and 50, not 0"),
         ("passage_tokens = 40", "overlap_tokens must be smaller than passage_tokens"),
         ("port = ", "settings.toml is not valid TOML"),
+        ('chroma_url = "localhost:8000"', "chroma_url must be like http://localhost:8000"),
+        ('chroma_url = "http://localhost:many"', "chroma_url must be like http://localhost:8000"),
+        ('chroma_url = "http://me:word@localhost"', "(a key goes into chroma_key)"),
+        ('chroma_tenant = "a/../b"', "chroma_tenant must be 1 to 128 letters, digits"),
+        ('chroma_database = ""', "chroma_database must be 1 to 128 letters, digits"),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(toml: str, said: str) -> None:
@@ -137,3 +142,18 @@ def test_a_settings_file_that_is_none_is_refused_at_once(tmp_path: Path) -> None
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(ConfigError, match="is not a file"):
             load_config(environment={}, file=path)
+
+
+def test_a_key_is_never_shown() -> None:
+    settings = from_file('chroma_url = "https://api.trychroma.com"', FOOTNOTE_CHROMA_KEY="ck-very-secret")
+    assert settings.config.chroma_key == "ck-very-secret"
+    assert "secret" not in repr(settings)
+    assert (settings.config.shown("chroma_key"), Config().shown("chroma_key")) == ("set", "not set")
+    assert settings.config.shown("chroma_url") == "https://api.trychroma.com"
+
+
+@pytest.mark.parametrize("toml", ["chroma_key = 740815", 'chroma_key = "740815 "', 'chroma_key = "740815ü"'])
+def test_a_key_that_cannot_be_one_is_not_repeated(toml: str) -> None:
+    with pytest.raises(ConfigError, match="chroma_key") as caught:
+        from_file(toml)
+    assert "740815" not in str(caught.value)

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa import generation, kept
+from qa import generation, kept, places
 from qa.catalog import Catalog
 from qa.check import Findings
 from qa.errors import StoreError
 from qa.exact import ExactVectors
 from qa.kept import KeptVectors
+from qa.places import Folders
 from qa.vectors import Vectors
 from tests import corpus
 
@@ -36,6 +37,14 @@ DAMAGES = (
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def patience() -> Iterator[None]:
+    """A check before closing may take its time here: a busy machine is no fault."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "_LEAVING_SECONDS", 120)
+        yield
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A catalog and a generation of its vectors, closed in good order."""
@@ -43,7 +52,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     with catalog_in(folder) as catalog:
         corpus.put(catalog, COUNT)
-        vectors = KeptVectors(catalog, folder / "chroma")
+        vectors = KeptVectors(catalog, Folders(catalog, folder / "chroma"))
         assert vectors.settle(60)
         vectors.close()
     return folder
@@ -67,7 +76,7 @@ def catalog_in(folder: Path) -> Iterator[Catalog]:
 @contextmanager
 def opened(folder: Path, *, mending: bool = True) -> Iterator[KeptVectors]:
     with catalog_in(folder) as catalog:
-        vectors = KeptVectors(catalog, folder / "chroma", mending=mending)
+        vectors = KeptVectors(catalog, Folders(catalog, folder / "chroma"), mending=mending)
         try:
             yield vectors
         finally:
@@ -115,7 +124,7 @@ def damage(file: Path, how: str) -> None:
 
 
 def test_what_was_closed_in_good_order_is_used_as_it_is(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "inspect", None)  # no child process: this is how every cold start goes
+    monkeypatch.setattr(places, "inspect", None)  # no child process: this is how every cold start goes
     monkeypatch.setattr(kept, "build", None)
     generations = []
     for _ in range(2):
@@ -250,9 +259,9 @@ def test_mending_is_given_up_when_closed_and_taken_up_again(
 
     unseal(data)
     with monkeypatch.context() as patch:
-        patch.setattr(kept, "inspect", inspect)
+        patch.setattr(places, "inspect", inspect)
         with catalog_in(data) as catalog:
-            vectors = KeptVectors(catalog, data / "chroma")
+            vectors = KeptVectors(catalog, Folders(catalog, data / "chroma"))
             assert waiting.wait(60)
             vectors.close()
             assert vectors.state.by == "exact"

@@ -30,7 +30,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vectors]:
 @pytest.fixture
 def vectors(opened: Vectors) -> Vectors:
     """Four texts of *a* and *b*: each one's id is its text."""
-    opened.clear()
+    opened.remove(sorted(opened.ids()))
     opened.put(IDS, DOCUMENTS, EMBEDDER.embed_passages(IDS))
     return opened
 
@@ -59,7 +59,7 @@ def test_a_filter_too_long_for_one_query(vectors: Vectors, monkeypatch: pytest.M
         "ab",
         "a",
     ]
-    monkeypatch.setattr(module, "_IN_A_FILTER", 2)
+    monkeypatch.setattr(Vectors, "in_a_filter", 2)
     assert nearest(vectors, "b", limit=3, documents=["two", "unknown", "three", "one"]) == ["b", "abb", "ab"]
 
 
@@ -79,7 +79,7 @@ def test_remove(vectors: Vectors) -> None:
 
 
 def test_more_than_one_batch(vectors: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BATCH", 2)
+    monkeypatch.setattr(module, "_RECORDS", 2)
     texts = ["c", "cc", "ccc", "cccc", "ccccc"]
     vectors.put(texts, ["four"] * 5, EMBEDDER.embed_passages(texts))
     assert nearest(vectors, "c", limit=1, documents=["four"]) == ["c"]
@@ -89,7 +89,7 @@ def test_more_than_one_batch(vectors: Vectors, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_nothing_in_nothing_out(vectors: Vectors) -> None:
-    vectors.clear()
+    vectors.remove(IDS)
     vectors.put([], [], EMBEDDER.embed_passages([]))
     assert nearest(vectors, "a") == []
     assert vectors.count() == 0
@@ -107,7 +107,7 @@ def test_kept_when_opened_again_and_refused_when_closed(tmp_path: Path) -> None:
     first.put(IDS, DOCUMENTS, EMBEDDER.embed_passages(IDS))
     first.close()
     first.close()  # twice is fine
-    for use in (first.count, first.ids, first.clear):
+    for use in (first.count, first.ids):
         with pytest.raises(StoreError, match="cannot be used"):
             use()
     again = Vectors(tmp_path / "chroma")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ui.shared import SharedLibrary
 
 DONE, FAILED, ABSTAINED = 0, 1, 3
+_THEN = {
+    "exact, mending": "it is being made again",
+    "exact, waiting": "it is brought up to date once the server answers",
+}
 
 
 def index(settings: Settings, options: argparse.Namespace) -> int:
@@ -195,8 +199,7 @@ def _tell_nothing_indexed(config: Config) -> None:
 def _tell_exact(state: State) -> None:
     """Answers are right without the vector index, but slower; say what keeps it away."""
     if state.searched_by != "chroma":
-        mending = state.searched_by == "exact, mending"
-        then = "it is being made again" if mending else "try: footnote doctor --repair"
+        then = _THEN.get(state.searched_by, "try: footnote doctor --repair")
         _tell(f"exact search stood in for the vector index ({state.why}); {then}")
 
 

@@ -34,7 +34,7 @@ def examine(settings: Settings, *, repair: bool = False) -> Report:
     With ``repair`` the vector index is first made again from the catalog.
     """
     config = settings.config
-    shown = [(f.name, str(getattr(config, f.name)), settings.origins[f.name]) for f in fields(Config)]
+    shown = [(f.name, config.shown(f.name), settings.origins[f.name]) for f in fields(Config)]
     shown[0] = ("data", str(config.data.absolute()), settings.origins["data"])
     libraries = ", ".join(
         f"{name} {metadata.version(name)}" for name in ("chromadb", "gradio", "onnxruntime")
@@ -86,6 +86,8 @@ def _catalog(documents: int, passages: int, revision: int) -> str:
 
 
 def _vectors(findings: Findings) -> str:
+    if findings.gone:
+        return f"BROKEN: {findings.gone}; exact search answers until it does"
     if findings.trouble:
         return (
             f"BROKEN: {findings.trouble}; exact search answers, and it is made again when the index is used"
