@@ -15,6 +15,9 @@ from uuid import uuid4
 
 from qa.errors import StoreError
 
+RECORD = "vectors"
+"""Under this key the catalog remembers the generation in force."""
+
 _PREFIX = "generation-"
 _DATABASE = "chroma.sqlite3"
 

@@ -7,8 +7,8 @@ new one is made beside it and put in its place in one step, while questions go o
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -25,8 +25,8 @@ from qa.vectors import Vectors, discard
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-_RECORD = "vectors"
 _NONE_YET = "there is none yet"
+_RENEWED = "the documents were cut or embedded anew"
 _SAMPLE = 500  # searches after a crash
 _SAMPLE_THOROUGH = 5_000  # searches when a person asks
 _LEAVING_SECONDS = 20  # for a check before closing
@@ -68,6 +68,7 @@ class KeptVectors:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._live: _Live | None = None
+        self._coming: tuple[str, Vectors | None] | None = None
         self._retired: list[Vectors] = []
         self._why = ""
         if mending:
@@ -207,15 +208,19 @@ class KeptVectors:
             try:
                 revision = self._catalog.revision
                 bring_into_step(self._catalog, vectors, self._stop)
-                self._remember(Generation(name, revision))
+                self._take(name, vectors, revision, checked)
             except BaseException:
                 vectors.close()
                 raise
-            if self._live is not None:
-                self._retired.append(self._live.vectors)
-            self._live, self._why = _Live(name, vectors, revision, checked), ""
-            self._retire()
-            self._sweep(Generation(name, revision))
+
+    def _take(self, name: str, vectors: Vectors, revision: int, checked: Seal) -> None:
+        """Ask ``vectors``, which are in step with the catalog's ``revision``, from now on."""
+        self._remember(Generation(name, revision))
+        if self._live is not None:
+            self._retired.append(self._live.vectors)
+        self._live, self._why = _Live(name, vectors, revision, checked), ""
+        self._retire()
+        self._sweep(Generation(name, revision))
 
     def _retire(self) -> None:
         while self._retired:
@@ -224,15 +229,17 @@ class KeptVectors:
 
     def _sweep(self, kept: Generation | None) -> None:
         """Delete the other generations; what can't be deleted is tried again at the next opening."""
+        coming = self._coming and self._coming[0]
         for path in generation.leftovers(self._folder, kept.name if kept else None):
-            with suppress(StoreError):
-                discard(path)
+            if path.name != coming:
+                with suppress(StoreError):
+                    discard(path)
 
     def _remembered(self) -> Generation | None:
-        return generation.load(self._catalog.state(_RECORD))
+        return generation.load(self._catalog.state(generation.RECORD))
 
     def _remember(self, kept: Generation) -> None:
-        self._catalog.set_state(_RECORD, kept.dump())
+        self._catalog.set_state(generation.RECORD, kept.dump())
 
     def _remember_sealed(self, kept: Generation) -> None:
         self._remember(replace(kept, seal=generation.seal(self._folder / kept.name)))
@@ -271,6 +278,57 @@ class KeptVectors:
             if findings.trouble:
                 return
         self._remember_sealed(kept)
+
+    # ── turning to a catalog made anew ───────────────────────────────────────────────────────────
+
+    @contextmanager
+    def prepared(self, staged: Catalog) -> Iterator[None]:
+        """The index of a catalog that is to replace this one is there beside the one that is in use.
+
+        Where that fails, it is made after the change-over, like one that is mended.
+        """
+        name = generation.new_name()
+        self._coming = (name, None)  # so that it isn't taken for a leftover
+        try:
+            with suppress(StoreError):
+                self._coming = (name, build(staged, self._folder / name, self._stop))
+            yield
+        finally:
+            self._drop_prepared()
+
+    def turn(self, staged: Catalog, change_over: Callable[[], None]) -> None:
+        """Ask what was ``prepared`` once ``change_over`` has made ``staged`` the catalog; until then exactly.
+
+        Raises what ``change_over`` raises; all is as it was then.
+        """
+        with self._building:  # so that no mending is under way, which would go by the old catalog
+            name, vectors = self._in_step(staged)
+            change_over()
+            with self._changing:
+                if vectors is not None:
+                    self._take(name, vectors, self._catalog.revision, {})
+                    self._coming = None
+                elif self._live is not None:
+                    self._doubt(self._live, _RENEWED)
+                else:
+                    self._mend(None, _RENEWED)
+
+    def _in_step(self, staged: Catalog) -> tuple[str, Vectors | None]:
+        name, vectors = self._coming or (generation.new_name(), None)
+        try:
+            if vectors is not None:
+                bring_into_step(staged, vectors, self._stop)
+        except StoreError:
+            self._drop_prepared()
+            return name, None
+        return name, vectors
+
+    def _drop_prepared(self) -> None:
+        coming, self._coming = self._coming, None
+        if coming is not None and coming[1] is not None:
+            with suppress(StoreError):  # what can't be deleted is a leftover
+                coming[1].close()
+                discard(self._folder / coming[0])
 
     # ── for a person who looks ───────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
-    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality"},
+    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
     {
         "qa.load",
         "qa.sentences",
@@ -22,7 +22,7 @@ LAYERS = (
         "qa.vectors",
     },
     {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
-    {"qa.rebuild", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
+    {"qa.rebuild", "qa.renewal", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
     {"qa.kept"},
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
@@ -37,7 +37,7 @@ HOMES = {
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
     "torch": {"qa/models"},
-    "sqlite3": {"qa/catalog.py", "qa/schema.py"},
+    "sqlite3": {"qa/catalog.py", "qa/schema.py", "qa/renewal.py", "qa/backup.py"},
     "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
