@@ -18,9 +18,10 @@ READERS = (ExtractiveReader.name, SentenceReader.name)
 
 
 @contextmanager
-def open_index(config: Config, *, mending: bool = True) -> Iterator[Index]:
-    """Own the data folder for a while. Raises LockedError, StoreError, ModelError."""
-    with Index(config, BundledEmbedder(threads=config.threads), mending=mending) as index:
+def open_index(config: Config, *, mending: bool = True, renewing: bool = False) -> Iterator[Index]:
+    """Own the data folder for a while, see ``Index``. Raises LockedError, StoreError, ModelError."""
+    embedder = BundledEmbedder(threads=config.threads)
+    with Index(config, embedder, mending=mending, renewing=renewing) as index:
         yield index
 
 

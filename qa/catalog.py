@@ -260,6 +260,15 @@ class Catalog:
             row[0] for row in self._all("SELECT word FROM words WHERE length BETWEEN ? AND ?", least, most)
         ]
 
+    def check(self) -> None:
+        """Look at every page. Raises StoreError when they don't fit together, as in a copy made meanwhile."""
+        [damage] = self._all("PRAGMA integrity_check(1)")[0]
+        if damage != "ok" or self._all("PRAGMA foreign_key_check"):
+            raise StoreError(
+                f"the catalog {self.path} is damaged, or was copied while it was written: take it from the"
+                " original by footnote backup, or restore an earlier backup"
+            )
+
     # ── plumbing ─────────────────────────────────────────────────────────────────────────────────
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:

@@ -53,6 +53,12 @@ def load(text: str | None) -> Generation | None:
         return None
 
 
+def closed_well(text: str | None) -> bool:
+    """Whether what remembered this was closed in good order: not killed, nor copied while in use."""
+    kept = load(text)
+    return kept is None or kept.seal is not None
+
+
 def new_name() -> str:
     """A name that no generation had: Chroma remembers folders by their path while a process lives."""
     return _PREFIX + uuid4().hex[:8]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from qa.catalog import Catalog, Change
 from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
-from qa.generation import RECORD
+from qa.generation import RECORD, closed_well
 from qa.kept import KeptVectors
 from qa.lock import FolderLock
 from qa.renewal import Renewal, beside, discard
@@ -71,6 +71,8 @@ class Index:
             if not renewing:
                 self._check_embedder()
                 discard(beside(config.catalog_path))  # of a renewal that was cut short
+            if not closed_well(self.catalog.state(RECORD)):
+                self.catalog.check()
             mending = mending and not renewing
             self.vectors = KeptVectors(self.catalog, config.vectors_path, mending=mending)
             opened.callback(self.vectors.close, _PATIENCE_SECONDS)

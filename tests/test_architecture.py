@@ -23,7 +23,7 @@ LAYERS = (
     },
     {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
     {"qa.rebuild", "qa.renewal", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
-    {"qa.kept"},
+    {"qa.kept", "qa.backup"},
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
@@ -37,7 +37,7 @@ HOMES = {
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py"},
     "torch": {"qa/models"},
-    "sqlite3": {"qa/catalog.py", "qa/schema.py", "qa/renewal.py", "qa/backup.py"},
+    "sqlite3": {"qa/catalog.py", "qa/schema.py", "qa/renewal.py", "qa/backup.py", "drills/backups.py"},
     "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))

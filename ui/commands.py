@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from qa.errors import FootnoteError, NotFoundError, StoreError
@@ -28,11 +28,16 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
     from qa.load.files import shown
 
     files = find_all(options.paths)
-    with open_index(settings.config) as opened:
+    with open_index(settings.config, renewing=options.renew) as opened:
+        if options.renew:
+            print(f"Made anew: {_count(opened.renew(each=_renewing), 'document')}.")
         results = list(progress(ingest(opened, files, settings.config), total=len(files), label="Indexing"))
         documents, passages = len(opened.catalog.documents()), opened.catalog.count()
         opened.vectors.settle()
         _tell_exact(opened)
+    if not files:
+        print(f"The index holds {_count(documents, 'document')} in {_count(passages, 'passage')}.")
+        return DONE
     failures = [result for result in results if isinstance(result, Failure)]
     taken = [result for result in results if not isinstance(result, Failure)]
     for failure in failures:
@@ -131,6 +136,25 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     return DONE
 
 
+def backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Write all that is indexed to one file, also while it is in use."""
+    from qa.backup import back_up
+
+    made = back_up(settings.config, options.file, force=options.force)
+    print(f"Backed up {_count(made.documents, 'document')} in {_count(made.passages, 'passage')}.")
+    return DONE
+
+
+def restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Put a backup into the data folder."""
+    from qa.backup import restore as put_back
+
+    made = put_back(settings.config, options.file, force=options.force)
+    held = f"{_count(made.documents, 'document')} in {_count(made.passages, 'passage')}"
+    print(f"Restored {held}, as they were on {made.made}. The vector index is made when it is used next.")
+    return DONE
+
+
 def doctor(settings: Settings, options: argparse.Namespace) -> int:
     """Show settings, where they come from, and whether each part works."""
     from ui.doctor import examine
@@ -142,6 +166,10 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
         print_table(("setting", "value", "from"), report.settings)
         print_table(("part", "state"), report.parts)
     return DONE if report.healthy else FAILED
+
+
+def _renewing(ids: Sequence[str]) -> Iterable[str]:
+    return progress(ids, total=len(ids), label="Renewing")
 
 
 def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
@@ -207,5 +235,7 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "documents": documents,
     "serve": serve,
     "eval": evaluate,
+    "backup": backup,
+    "restore": restore,
     "doctor": doctor,
 }

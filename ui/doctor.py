@@ -64,9 +64,16 @@ def _examine_index(config: Config) -> list[tuple[str, str]]:
         documents, passages = len(index.catalog.documents()), index.catalog.count()
         return [
             ("embedder", f"{index.embedder.name}, {index.embedder.dimension} dimensions, checksum right"),
+            ("passages", _cut(index.outdated)),
             ("catalog", f"{documents:,} documents, {passages:,} passages, revision {index.catalog.revision}"),
             ("vectors", _vectors(index.vectors.examine())),
         ]
+
+
+def _cut(outdated: int) -> str:
+    if not outdated:
+        return "cut as is set"
+    return f"{outdated:,} documents were cut by other settings: cut them anew by: footnote index --renew"
 
 
 def _vectors(findings: Findings) -> str:
