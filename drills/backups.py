@@ -25,8 +25,8 @@ from qa.backup import back_up, restore
 from qa.config import Config
 from qa.index import Index
 
-_SENTENCES = 120
-_DOCUMENTS = 30
+_SENTENCES = 60
+_DOCUMENTS = 10
 _PATIENCE = 60.0
 _TABLES = ("documents", "passages", "full_text", "words")
 _NOT_COMPARED = ("vectors",)  # of ``meta``: how Chroma was left, which a restored folder must not go by

@@ -32,6 +32,7 @@ _CATALOG, _MANIFEST = "catalog.sqlite3", "manifest.json"
 _FORMAT = 1
 _MOST_MANIFEST = 100_000  # bytes
 _BLOCK = 1 << 20
+_COMPRESSION = 1  # half of a catalog is vectors, on which more is wasted
 _PATIENCE_SECONDS = 10.0
 
 
@@ -126,12 +127,10 @@ def _mode(catalog: Path) -> str:
 
 def _pack(copied: Path, packed: Path, found: Mapping[str, Any]) -> Manifest:
     # Members carry no time: a zip file can't hold one before 1980, which a clock that jumps may tell.
-    member = zipfile.ZipInfo(_CATALOG)
-    member.compress_type = zipfile.ZIP_DEFLATED
     hashed, size = hashlib.sha256(), 0
     with packed.open("wb") as file:
-        with zipfile.ZipFile(file, "w") as archive:
-            with copied.open("rb") as source, archive.open(member, "w", force_zip64=True) as sink:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION) as archive:
+            with copied.open("rb") as source, archive.open(_CATALOG, "w", force_zip64=True) as sink:
                 while block := source.read(_BLOCK):
                     hashed.update(block)
                     size += len(block)

@@ -108,6 +108,11 @@ def _other_file(file: Path) -> None:
         archive.writestr("../outside.txt", "x")
 
 
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
 SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "no zip file": (lambda file: file.write_text("hello"), "damaged"),
     "cut off": (_cut, "damaged"),
@@ -119,7 +124,7 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "no manifest": (lambda file: rewrite(file, lambda m: m.clear()), "manifest cannot be read"),
     "a mistyped one": (lambda file: rewrite(file, lambda m: m.update(bytes="1")), "manifest cannot be read"),
     "gone": (lambda file: file.unlink(), "No such file"),
-    "a folder": (lambda file: (file.unlink(), file.mkdir()), "Is a directory"),
+    "a folder": (_folder, "Is a directory"),
 }
 
 

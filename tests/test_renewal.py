@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from qa import rebuild
@@ -18,6 +20,9 @@ from qa.renewal import Renewal, beside
 from tests.conftest import FakeEmbedder, make_document
 from tests.test_index import chroma, dense, failing, in_step, interrupted, lexical
 
+if TYPE_CHECKING:
+    from qa.types import FloatArray
+
 TEXT = " ".join(f"The number {n} stands in this sentence among many other words." for n in range(12))
 
 
@@ -26,9 +31,8 @@ class Turned(FakeEmbedder):
 
     name = "fake-turned"
 
-    def embed_question(self, text):  # type: ignore[no-untyped-def]
-        vector = super().embed_question(text)
-        return vector[[*range(1, 27), 0]]
+    def embed_question(self, text: str) -> FloatArray:
+        return super().embed_question(text)[[*range(1, 27), 0]]
 
 
 class Shorter(FakeEmbedder):
@@ -37,14 +41,12 @@ class Shorter(FakeEmbedder):
     name = "fake-shorter"
     dimension = 5
 
-    def embed_passages(self, texts):  # type: ignore[no-untyped-def]
-        import numpy as np
-
+    def embed_passages(self, texts: Sequence[str]) -> FloatArray:
         return np.array([self.embed_question(text) for text in texts], np.float32).reshape(-1, 5)
 
-    def embed_question(self, text):  # type: ignore[no-untyped-def]
+    def embed_question(self, text: str) -> FloatArray:
         vector = super().embed_question(text)[:5] + 1
-        return vector / (vector @ vector) ** 0.5
+        return vector / np.float32(np.linalg.norm(vector))
 
 
 def fill(index: Index) -> list[str]:
