@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drills.processes import answer, fork
+from drills.processes import fork
 from drills.topics import TopicEmbedder, document
 from qa.backup import back_up, restore
 from qa.config import Config
@@ -41,8 +41,6 @@ class Backup:
     written_meanwhile: int
     identical: bool
     """Whether every row of the restored catalog is as it was at that revision."""
-    wrong: int
-    """Of the restored passages those whose vector doesn't find them, as soon as the folder is opened."""
     seconds: float
 
 
@@ -62,16 +60,14 @@ def drill(folder: Path, count: int, seed: int) -> Iterator[Backup]:
             before = len(_digests(states))
             made = back_up(config, target)
             seconds = time.perf_counter() - began
+            meanwhile = len(_digests(states)) - before
             restored = replace(config, data=folder / "restored")
             shutil.rmtree(restored.data, ignore_errors=True)
             restore(restored, target)
             there = digest(restored.catalog_path)
-            meanwhile = len(_digests(states)) - before
             _wait_for(states, made.revision)
             identical = _digests(states)[made.revision] == there
-            wrong = answer(_searching(restored))
-            lost = wrong if isinstance(wrong, int) else made.passages
-            yield Backup(made.revision, made.passages, meanwhile, identical, lost, seconds)
+            yield Backup(made.revision, made.passages, meanwhile, identical, seconds)
     finally:
         writer.kill(signal.SIGKILL)
         writer.results()
@@ -107,15 +103,6 @@ def _writing(config: Config, states: Path, seed: int) -> Callable[[Callable[[obj
                     there[number] = index.add(replace(text, path=f"/drill/{number}.txt")).document_id
                 told.write(json.dumps([index.catalog.revision, digest(config.catalog_path)]) + "\n")
                 told.flush()
-
-    return work
-
-
-def _searching(config: Config) -> Callable[[Callable[[object], None]], None]:
-    def work(tell: Callable[[object], None]) -> None:
-        with Index(config, TopicEmbedder()) as index:
-            rows = [(i, v) for ids, _, m in index.catalog.vectors() for i, v in zip(ids, m, strict=True)]
-            tell(sum(index.vectors.nearest(vector, 1, None) != [id_] for id_, vector in rows[::20]))
 
     return work
 

@@ -45,6 +45,8 @@ def examine(settings: Settings, *, repair: bool = False) -> Report:
         parts += _examine_index(config)
     except FootnoteError as error:
         parts.append(("index", f"BROKEN: {error}"))
+    except OSError as error:
+        parts.append(("index", f"BROKEN: the data folder cannot be read: {error.strerror or error}"))
     return Report(shown, parts, not any(state.startswith("BROKEN") for _, state in parts))
 
 
