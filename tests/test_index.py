@@ -41,7 +41,7 @@ def lexical(index: Index, text: str) -> list[str]:
 
 def chroma(index: Index) -> Vectors:
     """Chroma itself, once it answers."""
-    assert index.vectors.settle(30)
+    assert index.vectors.settle(120)
     assert index.vectors.chroma is not None, index.vectors.state
     return index.vectors.chroma
 
