@@ -82,6 +82,7 @@ class Renewal:
             db = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)
             try:
                 db.execute("PRAGMA synchronous = FULL")
+                db.execute("PRAGMA wal_autocheckpoint = 0")  # readers wait for the commit: not for that, too
                 db.execute("ATTACH ? AS staged", (str(self.staged.path),))
                 db.execute("BEGIN IMMEDIATE")
                 for sql in _COPY:
