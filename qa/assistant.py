@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qa import __version__
@@ -43,6 +43,19 @@ _WITHHELD = {
     "no_documents": "There are no documents to answer from.",
     "not_in_documents": "The documents do not answer this.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, what it says part by part, the same made to stand alone, and how to answer it."""
+
+    question: str
+    said: Sequence[str]
+    parts: Sequence[str]
+    reader: Reader
+    filters: Filters
+    k: int | None
+    started: float
 
 
 class Assistant:
@@ -100,35 +113,41 @@ class Assistant:
         parts = _alone(asked, history)
         if summing_up or is_question(question):
             parts = [self._correct(part) for part in parts]
-        yield Searching(searched := " ".join(parts))
-        if summing_up:
-            request = self._correct(question)
-            chosen, found = self._summary, [self._passages_to_sum_up(request, searched, k, filters)]
-        elif is_question(question):
-            found = [self._retrieve(part, k, filters) for part in parts]
-        else:
-            found = [[] for _ in parts]
-        retrieved = time.perf_counter()
-        readings = [
-            chosen.read(part, passages) if passages else self._unread(question, filters)
-            for part, passages in zip(parts, found, strict=True)
-        ]
-        reading, passages = join(readings, found)
-        read = time.perf_counter()
-        milliseconds = (round(1_000 * s, 1) for s in (retrieved - started, read - retrieved, read - started))
-        manifest = Manifest(
-            chosen.name,
-            self.index.embedder.name,
-            self.index.fingerprint,
-            __version__,
-            Timings(*milliseconds),
-        )
-        answer = self._answer(question, searched, reading, passages, manifest)
-        if not answer.abstained:
-            answer = replace(answer, text=answer.text + _not_told(asked, readings))
+        yield Searching(" ".join(parts))
+        with self.index.reading():  # around no yield: whoever listens may take their time
+            answer = self._answered(_Asked(question, asked, parts, chosen, filters, k, started))
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
+
+    def _answered(self, asked: _Asked) -> Answer:
+        question, searched, reader = asked.question, " ".join(asked.parts), asked.reader
+        if is_summary(question):
+            request = self._correct(question)
+            reader, found = self._summary, [self._passages_to_sum_up(request, searched, asked)]
+        elif is_question(question):
+            found = [self._retrieve(part, asked) for part in asked.parts]
+        else:
+            found = [[] for _ in asked.parts]
+        retrieved = time.perf_counter()
+        readings = [
+            reader.read(part, passages) if passages else self._unread(question, asked.filters)
+            for part, passages in zip(asked.parts, found, strict=True)
+        ]
+        reading, passages = join(readings, found)
+        read = time.perf_counter()
+        seconds = (retrieved - asked.started, read - retrieved, read - asked.started)
+        manifest = Manifest(
+            reader.name,
+            self.index.embedder.name,
+            self.index.fingerprint,
+            __version__,
+            Timings(*(round(1_000 * each, 1) for each in seconds)),
+        )
+        answer = self._answer(question, searched, reading, passages, manifest)
+        if answer.abstained:
+            return answer
+        return replace(answer, text=answer.text + _not_told(asked.said, readings))
 
     def _unread(self, question: str, filters: Filters) -> Reading:
         """An abstention that says why there is nothing to read."""
@@ -142,15 +161,13 @@ class Assistant:
             return "no_documents"
         return "not_in_documents" if subject_of_summary(question) else "not_a_question"
 
-    def _passages_to_sum_up(
-        self, request: str, searched: str, k: int | None, filters: Filters
-    ) -> list[ScoredPassage]:
-        wanted = _MOST_SUMMED_UP if k is None else k
-        return passages_for_summary(self.index, request, searched, k=wanted, filters=filters)
+    def _passages_to_sum_up(self, request: str, searched: str, asked: _Asked) -> list[ScoredPassage]:
+        k = _MOST_SUMMED_UP if asked.k is None else asked.k
+        return passages_for_summary(self.index, request, searched, k=k, filters=asked.filters)
 
-    def _retrieve(self, searched: str, k: int | None, filters: Filters) -> list[ScoredPassage]:
-        wanted = self._config.passages if k is None else k
-        return retrieve(self.index, searched, k=wanted, candidates=self._config.candidates, filters=filters)
+    def _retrieve(self, searched: str, asked: _Asked) -> list[ScoredPassage]:
+        k = self._config.passages if asked.k is None else asked.k
+        return retrieve(self.index, searched, k=k, candidates=self._config.candidates, filters=asked.filters)
 
     def _answer(
         self,

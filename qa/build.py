@@ -19,19 +19,21 @@ READERS = (ExtractiveReader.name, SentenceReader.name)
 
 
 @contextmanager
-def open_index(config: Config, *, mending: bool = True, lock: FolderLock | None = None) -> Iterator[Index]:
-    """Own the data folder for a while; ``lock`` is its lock, if it was taken already.
-
-    Raises LockedError, StoreError, ModelError.
-    """
-    with Index(config, BundledEmbedder(threads=config.threads), mending=mending, lock=lock) as index:
+def open_index(
+    config: Config, *, mending: bool = True, renewing: bool = False, lock: FolderLock | None = None
+) -> Iterator[Index]:
+    """Own the data folder for a while, see ``Index``. Raises LockedError, StoreError, ModelError."""
+    embedder = BundledEmbedder(threads=config.threads)
+    with Index(config, embedder, mending=mending, renewing=renewing, lock=lock) as index:
         yield index
 
 
 @contextmanager
-def open_assistant(config: Config, *, lock: FolderLock | None = None) -> Iterator[Assistant]:
+def open_assistant(
+    config: Config, *, renewing: bool = False, lock: FolderLock | None = None
+) -> Iterator[Assistant]:
     """Own the data folder for a while, and answer from it."""
-    with open_index(config, lock=lock) as index:
+    with open_index(config, renewing=renewing, lock=lock) as index:
         yield assistant(index, config)
 
 

@@ -60,14 +60,21 @@ class Catalog:
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
     def put(
-        self, document: Document, passages: Sequence[Passage], vectors: FloatArray, *, chunker: str
+        self,
+        document: Document,
+        passages: Sequence[Passage],
+        vectors: FloatArray,
+        *,
+        chunker: str,
+        document_id: str = "",
     ) -> Change:
         """Store a document with its passages and their vectors (n, d), in place of its old version.
 
-        ``chunker`` names what cut the passages, and how.
+        ``chunker`` names what cut the passages, and how. The id is the old version's, or ``document_id``, or
+        else is made.
         """
         with self._writing() as db:
-            id_ = self._id_for(document)
+            id_ = self._id_for(document, document_id)
             removed = self._delete(id_)
             db.execute(
                 "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -78,9 +85,7 @@ class Catalog:
                 for passage, vector in zip(passages, vectors, strict=True)
             ]
             db.executemany(
-                'INSERT INTO passages (id, document_id, start, "end", text, sentences, tokens, heading, page,'
-                " headings, vector) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                rows,
+                f"INSERT INTO passages ({schema.PASSAGE_ROW}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows
             )
             stored = self._all(
                 "SELECT rowid, coalesce(heading, ''), text FROM passages WHERE document_id = ?", id_
@@ -113,9 +118,11 @@ class Catalog:
         self._db.execute("DELETE FROM documents WHERE id = ?", (id_,))
         return ids
 
-    def _id_for(self, document: Document) -> str:
+    def _id_for(self, document: Document, given: str) -> str:
         """The id of the document at this path; for a new one, an id made of its source and content."""
         known = self._one("SELECT id FROM documents WHERE path = ?", document.path)
+        if known is None and given:
+            return given
         attempt = 0
         while known is None:
             id_ = schema.digest(document.source, document.sha256, str(attempt))[:16]
@@ -151,6 +158,13 @@ class Catalog:
         """The document of the file at ``path``, if there is one."""
         row = self._one(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", path)
         return None if row is None else schema.stored_document(row)
+
+    def whole(self, document_id: str) -> Document:
+        """The document as it was taken in. Raises NotFoundError."""
+        row = self._one(f"SELECT {schema.WHOLE_DOCUMENT_COLUMNS} FROM documents WHERE id = ?", document_id)
+        if row is None:
+            raise _no_document(document_id)
+        return schema.document(row)
 
     def text(self, document_id: str) -> str:
         """The stored text, which all offsets count in. Raises NotFoundError."""
@@ -279,6 +293,15 @@ class Catalog:
         return [
             row[0] for row in self._all("SELECT word FROM words WHERE length BETWEEN ? AND ?", least, most)
         ]
+
+    def check(self) -> None:
+        """Look at every page. Raises StoreError when they don't fit together, as in a copy made meanwhile."""
+        [damage] = self._all("PRAGMA integrity_check(1)")[0]
+        if damage != "ok" or self._all("PRAGMA foreign_key_check"):
+            raise StoreError(
+                f"the catalog {self.path} is damaged, or was copied while it was written: take it from the"
+                " original by footnote backup, or restore an earlier backup"
+            )
 
     # ── plumbing ─────────────────────────────────────────────────────────────────────────────────
 

@@ -156,9 +156,9 @@ def _config_file(env: Mapping[str, str]) -> Path | None:
 def _read_file(path: Path | None) -> Mapping[str, object]:
     if path is None:
         return {}
-    if path.exists() and not path.is_file():
-        raise ConfigError(f"the settings file {path} is not a file")
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"the settings file {path} is not a file")
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read the settings file {path}: {error.strerror}") from error

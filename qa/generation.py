@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from qa.errors import StoreError
+
+RECORD = "vectors"
+"""Under this key the catalog remembers the generation in force."""
 
 _PREFIX = "generation-"
 _DATABASE = "chroma.sqlite3"
@@ -50,15 +53,21 @@ def load(text: str | None) -> Generation | None:
         return None
 
 
+def closed_well(text: str | None) -> bool:
+    """Whether what remembered this was closed in good order: not killed, nor copied while in use."""
+    kept = load(text)
+    return kept is None or kept.seal is not None
+
+
 def new_name() -> str:
     """A name that no generation had: Chroma remembers folders by their path while a process lives."""
     return _PREFIX + uuid4().hex[:8]
 
 
-def leftovers(folder: Path, keep: str | None) -> list[Path]:
+def leftovers(folder: Path, keep: Collection[str]) -> list[Path]:
     """The folders of other generations. What isn't named as one is not ours to delete."""
     try:
-        return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.name != keep)
+        return sorted(path for path in folder.glob(f"{_PREFIX}*") if path.name not in keep)
     except OSError as error:
         raise StoreError(f"the folder {folder} cannot be read: {error.strerror or error}") from error
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from qa.catalog import Catalog, Change
 from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
+from qa.generation import closed_well
 from qa.kept import KeptVectors
 from qa.lock import FolderLock
 from qa.places import place_of
-from qa.types import Document, StoredDocument
+from qa.renewal import Renewal, beside, discard
+from qa.turns import Turns
+from qa.types import Document, Passage, StoredDocument
 
 if TYPE_CHECKING:
     from qa.config import Config
     from qa.embed import Embedder
+    from qa.types import FloatArray
 
 _EMBEDDER = "embedder"
 _PATIENCE_SECONDS = 5.0  # for mending that is nearly done when the index is closed
@@ -36,28 +41,48 @@ class Receipt:
     warnings: tuple[str, ...]
 
 
+Each = Callable[[Sequence[str]], Iterable[str]]
+"""Goes through a list of ids, and may show how far it is."""
+
+
 class Index:
     """The corpus in one data folder, owned by this process until closed."""
 
     def __init__(
-        self, config: Config, embedder: Embedder, *, mending: bool = True, lock: FolderLock | None = None
+        self,
+        config: Config,
+        embedder: Embedder,
+        *,
+        mending: bool = True,
+        renewing: bool = False,
+        lock: FolderLock | None = None,
     ) -> None:
         """Take the data folder and open, or begin, what it holds. Raises LockedError, StoreError.
 
         ``lock`` is that of the folder where it was taken already; it is released when the index is closed.
         Without ``mending`` the vector index stays closed and as it is, for looking at; see ``KeptVectors``.
+        ``renewing`` opens what another embedder has made, too: ``renew`` must be called first then.
         """
         self._config = config
         self.embedder = embedder
         self._writing = threading.Lock()
+        self._renewing = threading.Lock()  # held before _writing
+        self._turns = Turns()
         self._fingerprint = (-1, "")
         self._chunker = f"{CHUNKER}/{config.passage_tokens}/{config.overlap_tokens}"
         with ExitStack() as opened:
             opened.callback((lock or FolderLock(config.data)).release)
             self.catalog = Catalog(config.catalog_path)
             opened.callback(self.catalog.close)
-            self._check_embedder()
-            self.vectors = KeptVectors(self.catalog, place_of(config, self.catalog), mending=mending)
+            if self.catalog.state(_EMBEDDER) is None:
+                self.catalog.set_state(_EMBEDDER, embedder.name)
+            if not renewing:
+                self._check_embedder()
+                discard(beside(config.catalog_path))  # of a renewal that was cut short
+            place = place_of(config, self.catalog)
+            if not closed_well(self.catalog.state(place.record)):
+                self.catalog.check()
+            self.vectors = KeptVectors(self.catalog, place, mending=mending and not renewing)
             opened.callback(self.vectors.close, _PATIENCE_SECONDS)
             self._opened = opened.pop_all()  # all of it is open: from here on ``close`` closes it
 
@@ -78,6 +103,7 @@ class Index:
         Nothing is done for a version that is there already, read and cut in the same way.
         """
         with self._writing:
+            self._check_embedder()
             known = self.catalog.document_at(document.path)
             if known and _version(known) == (document.sha256, document.extractor, self._chunker):
                 return _receipt(known, "unchanged")
@@ -91,6 +117,39 @@ class Index:
             self.vectors.follow(self.catalog.remove(document_id), None)
         return document
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Question vectors, passages and their vectors are of one making meanwhile.
+
+        For one question at a time: a renewal waits until it is over, and other readers behind it.
+        """
+        with self._turns.reading():
+            self._check_embedder()
+            yield
+
+    def renew(self, embedder: Embedder | None = None, *, each: Each = iter) -> int:
+        """Cut all documents as the settings are now and embed them, by ``embedder`` if one is given.
+
+        Questions are answered, and documents change, meanwhile; what is new is in force all at once. ``each``
+        is given the ids of the documents to be made. Returns how many documents there are.
+        Raises StoreError, ModelError, and leaves all as it was; what was made is taken up again.
+        """
+        new = embedder or self.embedder
+        with self._renewing:
+            with closing(Renewal(self.catalog, new.name, self._chunker)) as renewal:
+                self._make(renewal, new, each)
+                with self.vectors.prepared(renewal.staged), self._writing:
+                    self._make(renewal, new, iter)  # what has changed meanwhile
+                    self.vectors.turn(renewal.staged, lambda: self._change_over(renewal, new))
+                    documents = len(self.catalog.documents())
+            discard(renewal.staged.path)
+        return documents
+
+    @property
+    def outdated(self) -> int:
+        """How many documents were cut by other settings than are in force."""
+        return sum(document.chunker != self._chunker for document in self.catalog.documents())
+
     @property
     def fingerprint(self) -> str:
         """Names the corpus and how it was cut and embedded; the same on any machine for the same files."""
@@ -103,24 +162,39 @@ class Index:
         parts = [f"{d.source}\0{d.sha256}\0{d.extractor}\0{d.chunker}" for d in self.catalog.documents()]
         return hashlib.sha256("\n".join([self.embedder.name, *parts]).encode()).hexdigest()[:12]
 
-    def _store(self, document: Document) -> Change:
+    def _make(self, renewal: Renewal, embedder: Embedder, each: Each) -> None:
+        for id_ in each(renewal.outstanding()):
+            document = renewal.whole(id_)
+            if document is not None:
+                passages, vectors = self._cut(document, embedder)
+                renewal.put(id_, document, passages, vectors)
+
+    def _change_over(self, renewal: Renewal, embedder: Embedder) -> None:
+        with renewal.change_over(forget=self.vectors.record) as commit, self._turns.alone():
+            commit()
+            self.embedder = embedder
+            self._fingerprint = (-1, "")
+
+    def _cut(self, document: Document, embedder: Embedder) -> tuple[list[Passage], FloatArray]:
+        """The document's passages and their vectors."""
         passages = chunk(
             document, max_tokens=self._config.passage_tokens, overlap_tokens=self._config.overlap_tokens
         )
         texts = [embedding_text(document.title, passage.heading, passage.text) for passage in passages]
-        vectors = self.embedder.embed_passages(texts)
+        return passages, embedder.embed_passages(texts)
+
+    def _store(self, document: Document) -> Change:
+        passages, vectors = self._cut(document, self.embedder)
         change = self.catalog.put(document, passages, vectors, chunker=self._chunker)
         self.vectors.follow(change, vectors)
         return change
 
     def _check_embedder(self) -> None:
         known = self.catalog.state(_EMBEDDER)
-        if known is None:
-            self.catalog.set_state(_EMBEDDER, self.embedder.name)
-        elif known != self.embedder.name:
+        if known != self.embedder.name:
             raise StoreError(
                 f"{self._config.data} was indexed with the embedder {known}, this one is"
-                f" {self.embedder.name}: index again into a new data folder"
+                f" {self.embedder.name}: embed its documents anew by: footnote index --renew"
             )
 
 

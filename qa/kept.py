@@ -8,8 +8,8 @@ being answered exactly. A server that does not answer is no broken index: it is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qa.types import FloatArray
 
 _NONE_YET = "there is none yet"
+_RENEWED = "the documents were cut or embedded anew"
 _SAMPLE_THOROUGH = 5_000  # searches when a person asks
 
 
@@ -49,6 +50,14 @@ class _Live:
     checked: Seal
 
 
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """A vector index that is to take the place of the one in use; none yet while it is being made."""
+
+    name: str
+    vectors: Vectors | None
+
+
 class KeptVectors:
     """Nearest passages by whatever is right at the moment. Safe to share between threads."""
 
@@ -68,6 +77,7 @@ class KeptVectors:
         self._idle.set()
         self._threads: list[threading.Thread] = []
         self._live: _Live | None = None
+        self._coming: _Coming | None = None
         self._retired: list[Vectors] = []
         self._why = ""
         if mending:
@@ -236,15 +246,19 @@ class KeptVectors:
             try:
                 revision = self._catalog.revision
                 bring_into_step(self._catalog, vectors, self._stop)
-                self._remember(Generation(name, revision))
+                self._take(name, vectors, revision, checked)
             except BaseException:
                 vectors.close()
                 raise
-            if self._live is not None:
-                self._retired.append(self._live.vectors)
-            self._live, self._why = _Live(name, vectors, revision, checked), ""
-            self._retire()
-            self._sweep(Generation(name, revision))
+
+    def _take(self, name: str, vectors: Vectors, revision: int, checked: Seal) -> None:
+        """Ask ``vectors``, which are in step with the catalog's ``revision``, from now on."""
+        self._remember(Generation(name, revision))
+        if self._live is not None:
+            self._retired.append(self._live.vectors)
+        self._live, self._why = _Live(name, vectors, revision, checked), ""
+        self._retire()
+        self._sweep(Generation(name, revision))
 
     def _retire(self) -> None:
         while self._retired:
@@ -253,8 +267,9 @@ class KeptVectors:
 
     def _sweep(self, kept: Generation | None) -> None:
         """Delete the other generations; what can't be deleted is tried again at the next opening."""
+        keep = [one.name for one in (kept, self._coming) if one is not None]
         with suppress(StoreError):
-            self._place.sweep(kept.name if kept else None)
+            self._place.sweep(keep)
 
     def _remembered(self) -> Generation | None:
         return generation.load(self._catalog.state(self._place.record))
@@ -285,6 +300,63 @@ class KeptVectors:
                         live.name, live.checked
                     ):
                         self._remember_sealed(Generation(live.name, live.revision))
+
+    # ── turning to a catalog made anew ───────────────────────────────────────────────────────────
+
+    @contextmanager
+    def prepared(self, staged: Catalog) -> Iterator[None]:
+        """The index of a catalog that is to replace this one is there beside the one that is in use.
+
+        Where that fails, it is made after the change-over, like one that is mended.
+        """
+        name = self._place.new_name()
+        self._coming = _Coming(name, None)  # so that it isn't taken for a leftover
+        try:
+            with suppress(StoreError):
+                self._coming = _Coming(name, build(staged, self._place, name, self._stop))
+            yield
+        finally:
+            self._drop_prepared()
+
+    def turn(self, staged: Catalog, change_over: Callable[[], None]) -> None:
+        """Ask what was ``prepared`` once ``change_over`` has made ``staged`` the catalog; until then exactly.
+
+        Raises what ``change_over`` raises; all is as it was then.
+        """
+        with self._building:  # so that no mending is under way, which would go by the old catalog
+            coming = self._in_step(staged)
+            change_over()
+            with self._changing:
+                if coming is not None and coming.vectors is not None:
+                    self._take(coming.name, coming.vectors, self._catalog.revision, {})
+                    self._coming = None
+                elif self._live is not None:
+                    self._doubt(self._live, StoreError(_RENEWED))
+                else:
+                    self._mend(None, _RENEWED)
+
+    def _in_step(self, staged: Catalog) -> _Coming | None:
+        """What was prepared with all that ``staged`` has; None where that can't be done."""
+        coming = self._coming
+        try:
+            if coming is not None and coming.vectors is not None:
+                bring_into_step(staged, coming.vectors, self._stop)
+                return coming
+        except StoreError:
+            self._drop_prepared()
+        return None
+
+    def _drop_prepared(self) -> None:
+        coming, self._coming = self._coming, None
+        if coming is not None and coming.vectors is not None:
+            with suppress(StoreError):  # what can't be deleted is a leftover
+                coming.vectors.close()
+                self._place.delete(coming.name)
+
+    @property
+    def record(self) -> str:
+        """Under which the catalog remembers the generation in force."""
+        return self._place.record
 
     # ── for a person who looks ───────────────────────────────────────────────────────────────────
 

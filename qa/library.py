@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from qa.assistant import Assistant
 from qa.config import Config
-from qa.index import Receipt
+from qa.index import Each, Receipt
 from qa.ingest import Failure, ingest
 from qa.load import Candidate
 from qa.types import Answer, StoredDocument, Turn
@@ -63,6 +63,13 @@ class Library(Protocol):
         """How things stand."""
         ...
 
+    def renew(self, each: Each = iter) -> int:
+        """Cut and embed all documents anew; returns how many there are. ``each`` is given their ids.
+
+        Where another process owns the folder, it does so by its own settings, and ``each`` is not called.
+        """
+        ...
+
     def repair(self) -> int:
         """Make the vector index again from the catalog; returns how many vectors it has."""
         ...
@@ -108,6 +115,9 @@ class OwnedLibrary:
             searched_by=vectors.by,
             why=vectors.why,
         )
+
+    def renew(self, each: Each = iter) -> int:
+        return self._index.renew(each=each)
 
     def repair(self) -> int:
         return self._index.vectors.rebuild()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -63,8 +63,8 @@ class Place(Protocol):
         """Whether what was closed just now is as it should be; ``checked`` was seen to be so before."""
         ...
 
-    def sweep(self, keep: str | None) -> None:
-        """Delete the other generations, as far as possible. What isn't ours stays."""
+    def sweep(self, keep: Sequence[str]) -> None:
+        """Delete all generations but these, as far as possible. What isn't ours stays."""
         ...
 
     def delete(self, name: str) -> None: ...
@@ -85,7 +85,7 @@ def place_of(config: Config, catalog: Catalog) -> Place:
 class Folders:
     """Each generation is a folder, with Chroma in this process. Files tell whether it is as it was left."""
 
-    record = "vectors"
+    record = generation.RECORD
 
     def __init__(self, catalog: Catalog, folder: Path) -> None:
         self._catalog = catalog
@@ -136,7 +136,7 @@ class Folders:
         found = inspect(self._catalog.path, path, sample=_SAMPLE, stop=never, seconds=_LEAVING_SECONDS)
         return not found.trouble
 
-    def sweep(self, keep: str | None) -> None:
+    def sweep(self, keep: Sequence[str]) -> None:
         for path in generation.leftovers(self._folder, keep):
             with suppress(StoreError):
                 self.delete(path.name)
@@ -207,9 +207,9 @@ class Collections:
     def left_well(self, name: str, checked: Seal) -> bool:
         return True
 
-    def sweep(self, keep: str | None) -> None:
+    def sweep(self, keep: Sequence[str]) -> None:
         for name in self._server.names():
-            if name.startswith(self._prefix) and name != keep:
+            if name.startswith(self._prefix) and name not in keep:
                 self.delete(name)
 
     def delete(self, name: str) -> None:

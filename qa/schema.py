@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.errors import StoreError
-from qa.types import Document, Heading, Passage, Span, StoredDocument, StoredPassage
+from qa.types import Document, Heading, Page, Passage, Span, StoredDocument, StoredPassage
 from qa.words import words
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-SCHEMA_VERSION = 2
 _SPELT = range(3, 41)  # letters; longer ones are no words, and shorter ones are all alike
 _APPLICATION_ID = 0x466F6F74  # "Foot": tells our file from any other SQLite database
 _WORDS = """
 CREATE TABLE words (length INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY (length, word)) WITHOUT ROWID;
 """
-_TABLES = f"""{_WORDS}
+FULL_TEXT = """
+CREATE VIRTUAL TABLE full_text USING fts5(title, heading, text, tokenize='porter unicode61');
+"""
+_TABLES = f"""{_WORDS}{FULL_TEXT}
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL,
@@ -39,12 +41,13 @@ CREATE TABLE passages (
     tokens INTEGER NOT NULL, heading TEXT, page INTEGER, headings TEXT NOT NULL,
     vector BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages(document_id);
-CREATE VIRTUAL TABLE full_text USING fts5(title, heading, text, tokenize='porter unicode61');
 """
 PASSAGE_COLUMNS = """p.id, p.document_id, d.source, d.title, d.published, d.sha256, p.start, p."end", p.text,
     p.sentences, p.tokens, p.heading, p.page, p.headings"""
+PASSAGE_ROW = 'id, document_id, start, "end", text, sentences, tokens, heading, page, headings, vector'
 DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.extractor, d.chunker,
     d.characters, (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
+WHOLE_DOCUMENT_COLUMNS = "path, source, title, published, sha256, extractor, text, headings, pages, warnings"
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -81,40 +84,63 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
     Raises StoreError for a file that is not a catalog or has a newer version's schema.
     """
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    if version == 0 and application == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+    version = version_of(db, path)
+    if version == 0:
         db.executescript(
             f"BEGIN; {_TABLES} PRAGMA application_id = {_APPLICATION_ID};"
             f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
-    elif application != _APPLICATION_ID:
-        raise StoreError(f"{path} is not a Footnote catalog; choose another data folder")
-    elif version == 1:
-        _add_words(db)
-    elif version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{path} has schema {version}, this Footnote reads {SCHEMA_VERSION}:"
-            " use the version of Footnote that made it, or index again into a new data folder"
-        )
+    else:
+        _migrate(db, version)
     db.execute("PRAGMA journal_mode = WAL")  # written into the file: not before it is known to be ours
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
 
 
+def version_of(db: sqlite3.Connection, path: Path) -> int:
+    """The version of a catalog's schema, 0 for an empty file.
+
+    Raises StoreError for a file that is not a catalog or has a newer version's schema.
+    """
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    if version == 0 and application == 0 and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return 0
+    if application != _APPLICATION_ID:
+        raise StoreError(f"{path} is not a Footnote catalog; choose another data folder")
+    if not 1 <= version <= SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} has schema {version}, this Footnote reads {SCHEMA_VERSION}:"
+            " use the version of Footnote that made it, or index again into a new data folder"
+        )
+    return version
+
+
+def _migrate(db: sqlite3.Connection, version: int) -> None:
+    """Step by step up to this version; each step is done whole or not at all."""
+    for to, step in enumerate(_STEPS[version - 1 :], start=version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            step(db)
+            db.execute(f"PRAGMA user_version = {to}")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
 def _add_words(db: sqlite3.Connection) -> None:
-    """From version 1 to 2: the table of words, filled from the full text."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        db.execute(_WORDS)
-        for texts in db.execute("SELECT title, heading, text FROM full_text"):
-            put_words(db, texts)
-        db.execute("PRAGMA user_version = 2")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
+    """The table of words, filled from the full text."""
+    db.execute(_WORDS)
+    for texts in db.execute("SELECT title, heading, text FROM full_text"):
+        put_words(db, texts)
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_words,)
+"""What brings a catalog of version 1 to 2, and so on."""
+
+SCHEMA_VERSION = 1 + len(_STEPS)
 
 
 def put_words(db: sqlite3.Connection, texts: Iterable[str]) -> None:
@@ -186,6 +212,23 @@ def stored_document(row: tuple[Any, ...]) -> StoredDocument:
         passages=passages,
         warnings=tuple(json.loads(warnings)),
         indexed_at=indexed_at,
+    )
+
+
+def document(row: tuple[Any, ...]) -> Document:
+    """A row of ``WHOLE_DOCUMENT_COLUMNS`` as it was when it was taken in."""
+    path, source, title, published, sha256, extractor, text, headings, pages, warnings = row
+    return Document(
+        path=path,
+        source=source,
+        title=title,
+        published=to_date(published),
+        text=text,
+        sha256=sha256,
+        extractor=extractor,
+        headings=tuple(Heading(*values) for values in json.loads(headings)),
+        pages=tuple(Page(*values) for values in json.loads(pages)),
+        warnings=tuple(json.loads(warnings)),
     )
 
 

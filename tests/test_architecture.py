@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors"},
-    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality"},
+    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
     {
         "qa.load",
         "qa.sentences",
@@ -23,8 +23,8 @@ LAYERS = (
     },
     {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
     {"qa.places"},
-    {"qa.rebuild", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
-    {"qa.kept"},
+    {"qa.rebuild", "qa.renewal", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
+    {"qa.kept", "qa.backup"},
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
@@ -39,7 +39,7 @@ HOMES = {
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py", "drills/llama.py"},
     "torch": {"qa/models"},
-    "sqlite3": {"qa/catalog.py", "qa/schema.py"},
+    "sqlite3": {"qa/catalog.py", "qa/schema.py", "qa/renewal.py", "qa/backup.py", "drills/backups.py"},
     "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))

@@ -3,17 +3,21 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from qa.config import Config
+from qa.index import Index
 from qa.lock import FolderLock
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, FakeEmbedder, make_document
 from ui.cli import main
 
 DEBT = "How much does Iraq owe Iran?"
+LONG = "x" * 10_000
 
 
 def run(*arguments: str, data: Path, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -208,6 +212,95 @@ def test_doctor_names_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "catalog.sqlite3").write_text("no database, whatever its name may be")
     assert main(["--data", str(tmp_path), "doctor"]) == 1
     assert "BROKEN" in capsys.readouterr().out
+
+
+def test_what_is_indexed_is_backed_up_restored_and_renewed(
+    seeds_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, data = str(tmp_path / "all.backup"), ["--data", str(tmp_path / "restored")]
+    assert main(["--data", str(seeds_data), "backup", file]) == 0
+    assert main(["--data", str(seeds_data), "backup", file]) == 1
+    assert main([*data, "restore", file]) == 0
+    assert main([*data, "restore", file]) == 1
+    captured = capsys.readouterr()
+    assert "Backed up 2 documents in" in captured.out
+    assert "Restored 2 documents in" in captured.out
+    assert [line.rsplit("with ", 1)[1] for line in captured.err.splitlines()] == ["--force", "--force"]
+    monkeypatch.setenv("FOOTNOTE_PASSAGE_TOKENS", "120")
+    assert main([*data, "doctor"]) == 1  # the vectors are not made yet
+    assert "2 documents were cut by other settings" in " ".join(capsys.readouterr().out.split())
+    assert main([*data, "index", "--renew"]) == 0
+    assert capsys.readouterr().out.startswith("Made anew: 2 documents.")
+    assert main([*data, "doctor"]) == 0
+    assert main([*data, "ask", DEBT]) == 0
+    assert "approximately $11 billion" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["documents", "show", LONG],
+        ["documents", "remove", LONG],
+        ["index", LONG],
+        ["--data", LONG, "documents", "list"],
+        ["--data", LONG, "doctor"],
+        ["--data", LONG, "ask", DEBT],
+        ["--data", LONG, "backup", "x"],
+        ["--config", LONG, "doctor"],
+        ["backup", LONG],
+        ["restore", LONG],
+        ["ask", DEBT, "--reader", LONG],
+        ["eval", "--gold", LONG],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(LONG, "LONG"),
+)
+def test_names_of_10_000_characters_are_one_clear_line(
+    seeds_data: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    given = arguments if "--data" in arguments else ["--data", str(seeds_data), *arguments]
+    assert main(given) in (1, 2)
+    captured = capsys.readouterr()
+    told = captured.err or captured.out
+    assert "doctor" in arguments or told.count("\n") == 1
+    assert "Traceback" not in told
+
+
+def test_a_newer_data_folder_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Index(Config(data=tmp_path), FakeEmbedder()) as index:
+        index.add(make_document("wheat"))
+    db = sqlite3.connect(tmp_path / "catalog.sqlite3")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    before = (tmp_path / "catalog.sqlite3").read_bytes()
+    commands = (["ask", DEBT], ["index", "--renew"], ["documents", "list"], ["backup", str(tmp_path / "b")])
+    for command in commands:
+        assert main(["--data", str(tmp_path), *command]) == 1
+        told = capsys.readouterr().err
+        assert "has schema 99, this Footnote reads" in told
+        assert told.count("\n") == 1
+    assert (tmp_path / "catalog.sqlite3").read_bytes() == before
+
+
+def test_a_read_only_disk_is_one_line_and_can_be_backed_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    with Index(Config(data=data), FakeEmbedder()) as index:
+        index.add(make_document("wheat"))
+    mounting = ["mount", "--bind", "-o", "ro", str(data), str(data)]
+    if shutil.which("mount") is None or subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        for command in (["ask", DEBT], ["documents", "list"], ["index", "--renew"]):
+            assert main(["--data", str(data), *command]) == 1
+            told = capsys.readouterr().err
+            assert "Read-only file system" in told
+            assert told.count("\n") == 1
+        assert main(["--data", str(data), "backup", str(tmp_path / "all.backup")]) == 0
+    finally:
+        subprocess.run(["umount", str(data)], check=True)
 
 
 def test_eval_prints_figures_with_n_and_interval(

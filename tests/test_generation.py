@@ -76,9 +76,9 @@ def test_a_folder_that_cannot_be_sealed_is_one_line(folder: Path, monkeypatch: p
 
 
 def test_only_other_generations_are_left_over(tmp_path: Path) -> None:
-    assert generation.leftovers(tmp_path / "nothing", None) == []
+    assert generation.leftovers(tmp_path / "nothing", []) == []
     for name in ("generation-1", "generation-2", "mine"):
         (tmp_path / name).mkdir()
     (tmp_path / "chroma.sqlite3").touch()
-    assert generation.leftovers(tmp_path, "generation-2") == [tmp_path / "generation-1"]
+    assert generation.leftovers(tmp_path, ["generation-2"]) == [tmp_path / "generation-1"]
     assert len({generation.new_name() for _ in range(100)}) == 100

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,7 +41,7 @@ def lexical(index: Index, text: str) -> list[str]:
 
 def chroma(index: Index) -> Vectors:
     """Chroma itself, once it answers."""
-    assert index.vectors.settle(30)
+    assert index.vectors.settle(120)
     assert index.vectors.chroma is not None, index.vectors.state
     return index.vectors.chroma
 
@@ -308,6 +313,87 @@ def test_what_was_acknowledged_survives_a_kill(config: Config) -> None:
         assert in_step(again)
         stored = again.catalog.passages(again.vectors.nearest(asked, 1, None))
         assert [float(asked @ vector) for _, vector in stored.values()] == pytest.approx([1.0])
+
+
+# ── folders that were copied, that are newer, that hold other things ─────────────────────────────
+
+
+def test_a_folder_copied_while_it_is_written_answers_or_says_why(index: Index, config: Config) -> None:
+    """As ``cp -r`` does: file by file, while documents go in. Whatever it caught, nobody is misled."""
+    over = threading.Event()
+
+    def write() -> None:
+        for n in range(10_000):
+            if over.is_set():
+                return
+            index.add(make_document(f"the zebra number {n} ends. " * 30, f"/{n % 20}.txt"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        copies = [_copied(config, n) for n in range(3)]
+    finally:
+        over.set()
+        writer.join()
+    for told in map(_answers, copies):
+        assert told == "" or ("\n" not in told and "catalog" in told)
+
+
+def _answers(copy: Config) -> str:
+    """Empty when all that is there is whole and found, else what is said."""
+    try:
+        with Index(copy, FakeEmbedder()) as opened:
+            found = opened.catalog.passages(opened.catalog.passage_ids())
+            for stored, vector in found.values():
+                passage = stored.passage
+                text = opened.catalog.text(stored.document_id)
+                assert text[passage.start : passage.end] == passage.text
+                [nearest] = opened.catalog.passages(opened.vectors.nearest(vector, 1, None)).values()
+                assert float(nearest[1] @ vector) > 0.999
+            return ""
+    except StoreError as error:
+        return str(error)
+
+
+def _copied(config: Config, number: int) -> Config:
+    def copy(source: str, target: str) -> None:
+        with suppress(FileNotFoundError):  # SQLite's journals come and go
+            shutil.copyfile(source, target)
+
+    data = config.data.parent / f"copy-{number}"
+    with suppress(shutil.Error):
+        shutil.copytree(config.data, data, copy_function=copy)
+    return replace(config, data=data)
+
+
+def test_a_foreign_chroma_is_left_alone(config: Config) -> None:
+    foreign = Vectors(config.vectors_path)
+    foreign.put(["mine"], ["d"], FakeEmbedder().embed_passages(["mine"]))
+    foreign.close()
+    with Index(config, FakeEmbedder()) as index:
+        index.add(make_document("wheat"))
+        assert dense(index, "x") == ["wheat"]
+        index.renew()
+        index.vectors.rebuild()
+        assert dense(index, "x") == ["wheat"]
+    again = Vectors(config.vectors_path)
+    assert again.ids() == {"mine"}
+    again.close()
+
+
+@pytest.mark.parametrize("seconds", [-1_000_000_000, 0, 300_000_000_000])
+def test_a_clock_that_jumps_loses_nothing(config: Config, seconds: int) -> None:
+    """Files seem older than 1970 or of the far future: they are looked at anew, and that is all."""
+    with Index(config, FakeEmbedder()) as index:
+        index.add(make_document("wheat"))
+    for path in [config.data, *config.data.rglob("*")]:
+        os.utime(path, (seconds, seconds))
+    with Index(config, FakeEmbedder()) as again:
+        assert dense(again, "x") == ["wheat"]
+        assert in_step(again)
+        again.add(make_document("rye", "/b.txt"))
+    with Index(config, FakeEmbedder()) as last:
+        assert sorted(dense(last, "x")) == ["rye", "wheat"]
 
 
 # ── threads ──────────────────────────────────────────────────────────────────────────────────────

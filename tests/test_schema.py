@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,12 @@ import numpy as np
 import pytest
 
 from qa import schema
+from qa.catalog import Catalog
+from qa.config import Config
+from qa.index import Index
 from qa.types import Passage, Span
-from tests.conftest import make_document
+from tests.conftest import FakeEmbedder, make_document
+from tests.test_index import dense, interrupted
 
 
 def test_new_tables_carry_our_mark(tmp_path: Path) -> None:
@@ -38,18 +43,39 @@ def test_tables_cut_short_are_made_whole(tmp_path: Path) -> None:
     db.close()
 
 
-def test_a_catalog_of_version_1_gets_its_words(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.sqlite3"
-    db = sqlite3.connect(path, isolation_level=None)
-    schema.prepare(db, path)
-    row = schema.full_text_row(1, "Visits", "", "Pezeshkian visits São Paulo in 2024, B2B")
-    db.execute("INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)", row)
-    db.executescript("DROP TABLE words; PRAGMA user_version = 1;")
-    schema.prepare(db, path)
-    found = db.execute("SELECT length, word FROM words ORDER BY length, word").fetchall()
-    assert found == [(3, "sao"), (5, "paulo"), (6, "visits"), (10, "pezeshkian")]
+@pytest.fixture
+def version_1(tmp_path: Path) -> Path:
+    """A data folder with a catalog that the last Footnote of schema 1 made of two documents."""
+    packed = Path(__file__).parent / "data" / "catalog-1.sqlite3.gz"
+    (tmp_path / "catalog.sqlite3").write_bytes(gzip.decompress(packed.read_bytes()))
+    return tmp_path
+
+
+def test_a_catalog_of_version_1_is_brought_up_to_this_one(version_1: Path) -> None:
+    with Index(Config(data=version_1), FakeEmbedder()) as index:
+        assert [document.title for document in index.catalog.documents()] == ["Debts", "Harvest"]
+        assert {"paulo", "harvest", "turkey"} <= set(index.catalog.words_of_length(5, 7))
+        assert dense(index, "x")
+        assert index.vectors.settle(30)
+    db = sqlite3.connect(version_1 / "catalog.sqlite3")
     assert db.execute("PRAGMA user_version").fetchone() == (schema.SCHEMA_VERSION,)
     db.close()
+
+
+def test_a_step_that_is_cut_short_is_taken_again(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = version_1 / "catalog.sqlite3"
+    before = sorted(sqlite3.connect(path).execute("SELECT name FROM sqlite_master"))
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "put_words", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Catalog(path)
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (1,)
+    assert sorted(db.execute("SELECT name FROM sqlite_master")) == before
+    db.close()
+    catalog = Catalog(path)
+    assert catalog.words_of_length(5, 5)
+    catalog.close()
 
 
 def test_a_passage_survives_its_row() -> None:

@@ -31,8 +31,10 @@ def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """The models are no part of this: letters are counted, and sentences read."""
 
     @contextmanager
-    def open_assistant(config: Config, *, lock: FolderLock | None = None) -> Iterator[Assistant]:
-        with Index(config, FakeEmbedder(), lock=lock) as index:
+    def open_assistant(
+        config: Config, *, renewing: bool = False, lock: FolderLock | None = None
+    ) -> Iterator[Assistant]:
+        with Index(config, FakeEmbedder(), renewing=renewing, lock=lock) as index:
             yield Assistant(index, {"sentence": SentenceReader(FakeEmbedder(), 1.0)}, config)
 
     monkeypatch.setattr(shared, "open_assistant", open_assistant)
@@ -70,7 +72,7 @@ def test_who_comes_first_owns_and_others_go_through(config: Config, files: list[
         assert second.ask(asked, k=3).text == first.ask(asked, k=3).text
         assert second.remove(first.documents()[0].id).source == "00.txt"
         assert second.text(first.documents()[0].id).startswith("The bridge number 1 ")
-        assert second.repair() == 11
+        assert second.renew() == second.repair() == 11
 
 
 def test_when_the_owner_leaves_the_next_one_owns(config: Config, files: list[Candidate]) -> None:

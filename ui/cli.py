@@ -17,12 +17,16 @@ from qa.config import load_config
 from qa.errors import ConfigError, FootnoteError, QuestionError
 
 FAILURE, USAGE = 1, 2
+_MOST_SHOWN = 1_000  # characters of an error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     _tolerate_any_character()
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "index" and not (options.paths or options.renew):
+        parser.error("name a PATH to take in, or --renew")
     try:
         settings = load_config(
             {
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = commands.COMMANDS[options.command](settings, options)
         sys.stdout.flush()
     except FootnoteError as error:
-        print(f"footnote: {error}", file=sys.stderr)
+        print(f"footnote: {_shortened(str(error))}", file=sys.stderr)
         return USAGE if isinstance(error, ConfigError | QuestionError) else FAILURE
     except KeyboardInterrupt:
         print("footnote: interrupted", file=sys.stderr)
@@ -46,6 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # no second complaint at exit
         return FAILURE
     return code
+
+
+def _shortened(line: str) -> str:
+    """Names of thousands of characters are of no use in a message."""
+    return line if len(line) <= _MOST_SHOWN else f"{line[: _MOST_SHOWN // 2]}…{line[-_MOST_SHOWN // 2 :]}"
 
 
 def _tolerate_any_character() -> None:
@@ -69,7 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     index = commands.add_parser("index", help="take files and folders into the index")
-    index.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    index.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    index.add_argument("--renew", action="store_true", help="first cut and embed all documents as is set now")
 
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question")
@@ -95,6 +105,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--gold", type=Path, action="append", help="a gold file (default: the seeds')")
     evaluate.add_argument("--reader", help="which reader answers")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+    backup = commands.add_parser("backup", help="write all that is indexed to one file")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    backup.add_argument("--force", action="store_true", help="replace FILE if it is there")
+
+    restore = commands.add_parser("restore", help="put a backup into the data folder")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--force", action="store_true", help="in place of the documents that are there")
 
     doctor = commands.add_parser("doctor", help="show settings and state, and what is wrong")
     doctor.add_argument("--json", action="store_true")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import webbrowser
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from qa.errors import FootnoteError, NotFoundError, StoreError
@@ -16,6 +16,8 @@ from ui.terminal import print_answer, print_json, print_table, print_text, progr
 
 if TYPE_CHECKING:
     from qa.config import Config, Settings
+    from qa.index import Receipt
+    from qa.ingest import Failure
     from qa.library import Library, State
     from ui.shared import SharedLibrary
 
@@ -29,17 +31,28 @@ _THEN = {
 def index(settings: Settings, options: argparse.Namespace) -> int:
     """Take files and folders in; one line for each that could not be taken."""
     from qa.ingest import Failure, find_all
-    from qa.load.files import shown
 
     found = find_all(options.paths)
     files = [file for file in found if not isinstance(file, Failure)]
-    with _shared(settings) as library:
+    with _shared(settings, renewing=options.renew) as library:
+        if options.renew:
+            print(f"Made anew: {_count(library.renew(_renewing), 'document')}.")
         taken = progress(library.take_in(files), total=len(files), label="Indexing")
         results = [*taken, *(failure for failure in found if isinstance(failure, Failure))]
         if library.owned:
             library.owned.assistant.index.vectors.settle()
         state = library.state()
     _tell_exact(state)
+    code = _tell_results(results) if found else DONE  # nothing is named when all is only made anew
+    print(f"The index holds {_count(state.documents, 'document')} in {_count(state.passages, 'passage')}.")
+    return code
+
+
+def _tell_results(results: Sequence[Receipt | Failure]) -> int:
+    """What became of each file, those that were taken without trouble counted; returns the exit code."""
+    from qa.ingest import Failure
+    from qa.load.files import shown
+
     failures = [result for result in results if isinstance(result, Failure)]
     receipts = [result for result in results if not isinstance(result, Failure)]
     for failure in failures:
@@ -49,7 +62,6 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
             _tell(f"{shown(receipt.source)}: {warning}")
     counts = {name: sum(r.outcome == name for r in receipts) for name in ("added", "replaced", "unchanged")}
     print(", ".join(f"{count} {name}" for name, count in counts.items()) + f", {len(failures)} failed.")
-    print(f"The index holds {_count(state.documents, 'document')} in {_count(state.passages, 'passage')}.")
     return FAILED if failures or not receipts else DONE
 
 
@@ -133,6 +145,25 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     return DONE
 
 
+def backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Write all that is indexed to one file, also while it is in use."""
+    from qa.backup import back_up
+
+    made = back_up(settings.config, options.file, force=options.force)
+    print(f"Backed up {_count(made.documents, 'document')} in {_count(made.passages, 'passage')}.")
+    return DONE
+
+
+def restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Put a backup into the data folder."""
+    from qa.backup import restore as put_back
+
+    made = put_back(settings.config, options.file, force=options.force)
+    held = f"{_count(made.documents, 'document')} in {_count(made.passages, 'passage')}"
+    print(f"Restored {held}, as they were on {made.made}. The vector index is made when it is used next.")
+    return DONE
+
+
 def doctor(settings: Settings, options: argparse.Namespace) -> int:
     """Show settings, where they come from, and whether each part works."""
     from ui.doctor import examine
@@ -146,10 +177,14 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
     return DONE if report.healthy else FAILED
 
 
-def _shared(settings: Settings) -> SharedLibrary:
+def _shared(settings: Settings, *, renewing: bool = False) -> SharedLibrary:
     from ui.shared import SharedLibrary
 
-    return SharedLibrary(settings.config, _tell)
+    return SharedLibrary(settings.config, _tell, renewing=renewing)
+
+
+def _renewing(ids: Sequence[str]) -> Iterable[str]:
+    return progress(ids, total=len(ids), label="Renewing")
 
 
 def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
@@ -214,5 +249,7 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "documents": documents,
     "serve": serve,
     "eval": evaluate,
+    "backup": backup,
+    "restore": restore,
     "doctor": doctor,
 }

@@ -45,6 +45,8 @@ def examine(settings: Settings, *, repair: bool = False) -> Report:
         parts += _ask_owner(remote, repair) if remote else _examine_index(config, repair)
     except FootnoteError as error:
         parts.append(("index", f"BROKEN: {error}"))
+    except OSError as error:
+        parts.append(("index", f"BROKEN: the data folder cannot be read: {error.strerror or error}"))
     return Report(shown, parts, not any(state.startswith("BROKEN") for _, state in parts))
 
 
@@ -76,6 +78,7 @@ def _examine_index(config: Config, repair: bool) -> list[tuple[str, str]]:
         catalog = index.catalog
         return [
             ("embedder", f"{index.embedder.name}, {index.embedder.dimension} dimensions, checksum right"),
+            ("passages", _cut(index.outdated)),
             ("catalog", _catalog(len(catalog.documents()), catalog.count(), catalog.revision)),
             ("vectors", _vectors(index.vectors.examine())),
         ]
@@ -83,6 +86,12 @@ def _examine_index(config: Config, repair: bool) -> list[tuple[str, str]]:
 
 def _catalog(documents: int, passages: int, revision: int) -> str:
     return f"{documents:,} documents, {passages:,} passages, revision {revision}"
+
+
+def _cut(outdated: int) -> str:
+    if not outdated:
+        return "cut as is set"
+    return f"{outdated:,} documents were cut by other settings: cut them anew by: footnote index --renew"
 
 
 def _vectors(findings: Findings) -> str:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from qa import __version__, errors
 from qa.errors import FootnoteError, LockedError, StoreError
-from qa.index import Receipt
+from qa.index import Each, Receipt
 from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
@@ -69,6 +69,9 @@ class RemoteLibrary:
 
     def state(self) -> State:
         return _as(State, self._result("state", {}))
+
+    def renew(self, each: Each = iter) -> int:
+        return int(self._result("renew", {}))
 
     def repair(self) -> int:
         return int(self._result("repair", {}))

@@ -12,7 +12,7 @@ from typing import TypeVar
 from qa.build import open_assistant
 from qa.config import Config
 from qa.errors import LockedError, StoreError
-from qa.index import Receipt
+from qa.index import Each, Receipt
 from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
@@ -45,12 +45,14 @@ def owned(config: Config) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
 
 
 @contextmanager
-def _owned(config: Config, lock: FolderLock) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
+def _owned(
+    config: Config, lock: FolderLock, renewing: bool = False
+) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
     with ExitStack() as opened:
         opened.callback(lock.release)
         door = Door(lock, _settings(config))
         try:
-            assistant = opened.enter_context(open_assistant(config, lock=lock))
+            assistant = opened.enter_context(open_assistant(config, renewing=renewing, lock=lock))
             library = OwnedLibrary(assistant, config)
             door.open(library)
             yield library, lock
@@ -61,10 +63,14 @@ def _owned(config: Config, lock: FolderLock) -> Iterator[tuple[OwnedLibrary, Fol
 class SharedLibrary:
     """Uses the library of the folder's owner, and becomes the owner when there is none."""
 
-    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
-        """``tell`` is given a line when the owner has other settings than ``config``: its own hold."""
+    def __init__(self, config: Config, tell: Callable[[str], None], *, renewing: bool = False) -> None:
+        """``tell`` is given a line when the owner has other settings than ``config``: its own hold.
+
+        ``renewing``: see ``Index``.
+        """
         self._config = config
         self._tell = tell
+        self._renewing = renewing
         self._finding = threading.Lock()
         self._found: Library | None = None
         self._patience = _PATIENCE_SECONDS
@@ -119,6 +125,9 @@ class SharedLibrary:
     def state(self) -> State:
         return self._try(lambda library: library.state())
 
+    def renew(self, each: Each = iter) -> int:
+        return self._try(lambda library: library.renew(each))
+
     def repair(self) -> int:
         return self._try(lambda library: library.repair())
 
@@ -157,7 +166,7 @@ class SharedLibrary:
                 if time.monotonic() > deadline:
                     raise
             else:
-                return self._opened.enter_context(_owned(self._config, lock))[0]
+                return self._opened.enter_context(_owned(self._config, lock, self._renewing))[0]
 
     def _remote(self) -> RemoteLibrary | None:
         remote = find_owner(self._config.data)
