@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from drills import damage, full_disk, kills, lexical, many_users, page, retrieval, steps, throughput
+from drills import backups, damage, full_disk, kills, lexical, many_users, page, retrieval, steps, throughput
 from drills.drill import Drill, Run
 from drills.topics import document
 from qa.chunk import chunk
@@ -21,6 +21,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     kills.DRILL,
     damage.DRILL,
     full_disk.DRILL,
+    backups.DRILL,
     many_users.SECOND_OPENS,
     many_users.AT_ONCE,
     throughput.DRILL,

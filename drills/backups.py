@@ -12,13 +12,15 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
+from drills.drill import Drill, Row
 from drills.processes import fork
 from drills.topics import TopicEmbedder, document
 from qa.backup import back_up, restore
@@ -118,3 +120,27 @@ def _wait_for(states: Path, revision: int) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"the writer has not told revision {revision}")
         time.sleep(0.05)
+
+
+def _rows(done: Sequence[Backup]) -> list[Row]:
+    return [
+        ("backups", f"{len(done)}"),
+        ("… restored, identical in every row", f"{sum(one.identical for one in done)}"),
+        ("revisions written while backups were made", f"{sum(one.written_meanwhile for one in done)}"),
+        ("passages in one, most", f"{max(one.passages for one in done):,}"),
+        (
+            "seconds a backup, median and most",
+            f"{median(one.seconds for one in done):.2f} and {max(one.seconds for one in done):.2f}",
+        ),
+    ]
+
+
+DRILL = Drill(
+    name="backups",
+    title="Backups under writes",
+    shows="A process adds, replaces and removes documents without pause. Backups are made meanwhile, and"
+    " restored into a folder of their own, whose rows must be those that the catalog had at that revision.",
+    count=50,
+    does=lambda run: drill(run.folder, run.count, run.seed),
+    rows=_rows,
+)
