@@ -10,7 +10,7 @@ run: .venv/run.stamp  ## index the seeds and open the chat page on http://127.0.
 	$(SEEDS) serve --open
 
 test: .venv/dev.stamp  ## every test that needs pip alone
-	$(BIN)/python -m pytest --ignore tests/system --ignore tests/train
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/system --ignore tests/train
 
 test-all: .venv/system.stamp  ## the tests that also need chromium and strace
 	$(BIN)/python -m pytest tests/system

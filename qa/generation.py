@@ -18,6 +18,9 @@ from qa.errors import StoreError
 RECORD = "vectors"
 """Under this key the catalog remembers the generation in force."""
 
+UNKNOWN = 1 << 62
+"""Of records written: more than any number."""
+
 _PREFIX = "generation-"
 _DATABASE = "chroma.sqlite3"
 
@@ -37,6 +40,8 @@ class Generation:
     seal: Seal | None = None
     damage: str = ""
     """What a check found that only a new index mends."""
+    written: int = UNKNOWN
+    """How many records were put or removed since it was made."""
 
     def dump(self) -> str:
         return json.dumps(asdict(self))
@@ -48,7 +53,13 @@ def load(text: str | None) -> Generation | None:
         kept = json.loads(text or "null")
         seal = kept["seal"]
         files = None if seal is None else {str(name): (int(s), int(t)) for name, (s, t) in seal.items()}
-        return Generation(str(kept["name"]), int(kept["revision"]), files, str(kept["damage"]))
+        return Generation(
+            str(kept["name"]),
+            int(kept["revision"]),
+            files,
+            str(kept["damage"]),
+            int(kept.get("written", UNKNOWN)),
+        )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 

@@ -21,7 +21,7 @@ from qa.exact import ExactVectors
 from qa.generation import Generation, Seal
 from qa.places import Place
 from qa.rebuild import bring_into_step, build
-from qa.vectors import Vectors
+from qa.vectors import FIRST_WRITE, Vectors
 
 if TYPE_CHECKING:
     from qa.types import FloatArray
@@ -42,12 +42,20 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
-    """A vector index in use, the catalog's revision it has, its graph's files as a check last saw them."""
+    """A vector index in use, the catalog's revision it has, its graph's files as a check last saw them.
+
+    ``before`` is how many records were written to it before it was opened.
+    """
 
     name: str
     vectors: Vectors
     revision: int
     checked: Seal
+    before: int
+
+    @property
+    def generation(self) -> Generation:
+        return Generation(self.name, self.revision, written=self.before + self.vectors.written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,8 @@ class KeptVectors:
         except BaseException:
             vectors.close()
             raise
-        self._live = _Live(kept.name, vectors, self._catalog.revision, generation.graph(kept.seal or {}))
+        checked = generation.graph(kept.seal or {})
+        self._live = _Live(kept.name, vectors, self._catalog.revision, checked, kept.written)
         self._sweep(kept)
 
     def _doubt(self, live: _Live, error: StoreError) -> None:
@@ -183,7 +192,7 @@ class KeptVectors:
                 self._live = None
                 self._retired.append(live.vectors)  # not closed yet: others may still be searching it
                 gone = isinstance(error, GoneError)
-                kept = Generation(live.name, live.revision) if gone else None
+                kept = live.generation if gone else None
                 self._mend(kept, str(error), pausing=gone)
         finally:
             self._changing.release()
@@ -227,7 +236,7 @@ class KeptVectors:
                 raise StoreError(damage)
             self._remember(replace(kept, seal=None))
             checked = generation.graph(self._place.seal(kept.name))
-            self._swap(kept.name, self._place.open(kept.name), checked)
+            self._swap(kept.name, self._place.open(kept.name), checked, generation.UNKNOWN)
         except GoneError:
             raise
         except StoreError as error:
@@ -240,25 +249,26 @@ class KeptVectors:
         name = self._place.new_name()
         self._swap(name, build(self._catalog, self._place, name, self._stop), {})
 
-    def _swap(self, name: str, vectors: Vectors, checked: Seal) -> None:
+    def _swap(self, name: str, vectors: Vectors, checked: Seal, before: int = 0) -> None:
         """Bring ``vectors`` up to the catalog and ask it from then on; the other generations are given up."""
         with self._changing:
             try:
                 revision = self._catalog.revision
                 bring_into_step(self._catalog, vectors, self._stop)
-                self._take(name, vectors, revision, checked)
+                self._take(name, vectors, revision, checked, before)
             except BaseException:
                 vectors.close()
                 raise
 
-    def _take(self, name: str, vectors: Vectors, revision: int, checked: Seal) -> None:
+    def _take(self, name: str, vectors: Vectors, revision: int, checked: Seal, before: int = 0) -> None:
         """Ask ``vectors``, which are in step with the catalog's ``revision``, from now on."""
-        self._remember(Generation(name, revision))
+        live = _Live(name, vectors, revision, checked, before)
+        self._remember(live.generation)
         if self._live is not None:
             self._retired.append(self._live.vectors)
-        self._live, self._why = _Live(name, vectors, revision, checked), ""
+        self._live, self._why = live, ""
         self._retire()
-        self._sweep(Generation(name, revision))
+        self._sweep(live.generation)
 
     def _retire(self) -> None:
         while self._retired:
@@ -296,10 +306,12 @@ class KeptVectors:
             with suppress(StoreError):  # what is not sealed is looked at when opened next
                 if live is not None:
                     live.vectors.close()
-                    if live.revision == self._catalog.revision and self._place.left_well(
-                        live.name, live.checked
-                    ):
-                        self._remember_sealed(Generation(live.name, live.revision))
+                    if live.revision == self._catalog.revision and self._left_well(live):
+                        self._remember_sealed(live.generation)
+
+    def _left_well(self, live: _Live) -> bool:
+        """Whether what was closed just now may be sealed. A graph that was never written can't be amiss."""
+        return live.generation.written < FIRST_WRITE or self._place.left_well(live.name, live.checked)
 
     # ── turning to a catalog made anew ───────────────────────────────────────────────────────────
 

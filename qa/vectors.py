@@ -25,9 +25,18 @@ if TYPE_CHECKING:
 
     from qa.types import FloatArray
 
+FIRST_WRITE = 1_000
+"""Records, put or removed, until Chroma first writes its graph; till then it keeps them in SQLite alone."""
+
 _COLLECTION = "passages"
 _CONFIGURATION: Any = {
-    "hnsw": {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 400}
+    "hnsw": {
+        "space": "cosine",
+        "max_neighbors": 32,
+        "ef_construction": 200,
+        "ef_search": 400,
+        "sync_threshold": FIRST_WRITE,
+    }
 }
 _RECORDS = 300  # a write, a result
 _IN_A_FILTER = 10_000  # Chroma fails at SQLite's limit of about 32,000 bound parameters
@@ -47,6 +56,7 @@ class Vectors:
 
     def __init__(self, path: Path) -> None:
         """Open or make the index at ``path``. Raises StoreError."""
+        self._written = 0
         self._place = f"the vector index {path}"
         with self._reporting():
             self._client = _connect(path)
@@ -60,8 +70,14 @@ class Vectors:
                 self._client.close()
                 raise
 
+    @property
+    def written(self) -> int:
+        """How many records were put or removed since it was opened."""
+        return self._written
+
     def put(self, ids: Sequence[str], documents: Sequence[str], vectors: FloatArray) -> None:
         """Add vectors (n, d), or replace those whose ids are there; ``documents`` has each one's document."""
+        self._written += len(ids)
         with self._reporting():
             for at in range(0, len(ids), _RECORDS):
                 part = slice(at, at + _RECORDS)
@@ -72,6 +88,7 @@ class Vectors:
                 )
 
     def remove(self, ids: Sequence[str]) -> None:
+        self._written += len(ids)
         with self._reporting():
             for at in range(0, len(ids), _RECORDS):
                 self._collection.delete(ids=list(ids[at : at + _RECORDS]))
@@ -203,6 +220,7 @@ class ServedVectors(Vectors):
 
     def __init__(self, server: Server, name: str, *, make: bool = False) -> None:
         """Open the collection ``name``, or ``make`` it. Raises GoneError, StoreError."""
+        self._written = 0
         self._server = server
         self._apis: list[FastAPI] = []
         with self._reporting():

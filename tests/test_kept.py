@@ -196,6 +196,31 @@ def test_what_a_full_disk_cut_short_is_not_sealed(data: Path, monkeypatch: pytes
         assert_right(vectors)
 
 
+@pytest.mark.parametrize(("count", "checked"), [(400, 0), (1_000, 1)])
+def test_only_a_graph_that_was_written_is_checked_at_closing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, checked: int
+) -> None:
+    """Chroma writes it at the thousandth record: in two sessions here, or never."""
+    calls: list[str] = []
+
+    def left_well(place: Folders, name: str, seen: object) -> bool:
+        calls.append(name)
+        return True
+
+    monkeypatch.setattr(Folders, "left_well", left_well)
+    for half in range(2):
+        with opened(tmp_path) as vectors:
+            change = corpus.put(vectors._catalog, count // 2, f"/documents/{half}.txt", seed=half)
+            vectors.follow(change, corpus.vectors(count // 2, seed=half))
+    with opened(tmp_path) as vectors:
+        assert vectors.state.by == "chroma"  # it was sealed
+        assert vectors.chroma is not None
+        assert vectors.chroma.count() == count
+    graphs = list(tmp_path.glob("chroma/*/*/index_metadata.pickle"))
+    assert len(graphs) == checked
+    assert bool(calls) == bool(checked)
+
+
 def test_changes_and_searches_while_a_new_index_is_made(data: Path) -> None:
     shutil.rmtree(in_force(data))
     with opened(data) as vectors:
