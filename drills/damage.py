@@ -108,7 +108,7 @@ DRILL = Drill(
     name="damages",
     title="Damages",
     shows="A file of Chroma's is deleted, truncated or overwritten, in a folder that was closed in good"
-    " order and in one whose process was killed; then it is opened and every passage looked for.",
+    " order and in one whose process was killed; then it is opened and 1,000 passages looked for.",
     count=100,
     does=lambda run: drill(run.folder, run.count, run.seed),
     rows=_rows,

@@ -19,7 +19,7 @@ from qa.vectors import Vectors
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-_AT_ONCE, _QUESTIONS, _K, _BATCH = 20, 40, 10, 500
+_AT_ONCE, _SEARCHED, _QUESTIONS, _K, _BATCH = 20, 1_000, 40, 10, 500
 _PATIENCE = 300.0
 
 
@@ -61,13 +61,14 @@ def judge(
             mending = time.perf_counter() - began
             chroma = index.vectors.chroma if settled else None
             there = set() if chroma is None else chroma.ids()
-            wrong += len(ids) if chroma is None else _wrong_of_all(chroma, ids, matrix)
+            rows = _some(len(ids), rng)
+            wrong += len(rows) if chroma is None else _unfound(chroma, ids, matrix, rows)
             counts = {d.id: d.passages for d in index.catalog.documents()}
             verdict = Verdict(
                 passages=len(ids),
                 missing=sum(max(0, n - counts.get(id_, 0)) for id_, n in acknowledged.items()),
                 out_of_step=len(there ^ set(ids)),
-                searches=min(_AT_ONCE, len(ids)) + len(ids),
+                searches=min(_AT_ONCE, len(ids)) + len(rows),
                 wrong=wrong,
                 recall=_recall(index, ids, matrix, rng),
                 by=index.vectors.state.by,
@@ -119,12 +120,19 @@ def _wrong(index: Index, ids: list[str], matrix: FloatArray, rows: Iterable[int]
     return sum(index.vectors.nearest(matrix[row], 1, None) != [ids[row]] for row in rows)
 
 
-def _wrong_of_all(chroma: Vectors, ids: list[str], matrix: FloatArray) -> int:
-    """How many of all vectors Chroma doesn't find as their own nearest."""
+def _some(count: int, rng: np.random.Generator) -> list[int]:
+    """Rows to search for: the newest, which a fault hurts most, and as many others."""
+    newest = range(max(0, count - _SEARCHED // 2), count)
+    return [*newest, *rng.permutation(newest.start)[: _SEARCHED // 2].tolist()]
+
+
+def _unfound(chroma: Vectors, ids: list[str], matrix: FloatArray, rows: Sequence[int]) -> int:
+    """How many vectors of ``rows`` Chroma doesn't find as their own nearest."""
     wrong = 0
-    for at in range(0, len(ids), _BATCH):
-        hits = chroma.nearest_of_each(matrix[at : at + _BATCH], 1)
-        wrong += sum(not hit or hit[0][1] != id_ for id_, hit in zip(ids[at:], hits, strict=False))
+    for at in range(0, len(rows), _BATCH):
+        part = list(rows[at : at + _BATCH])
+        hits = chroma.nearest_of_each(matrix[part], 1)
+        wrong += sum(not hit or hit[0][1] != ids[row] for row, hit in zip(part, hits, strict=True))
     return wrong
 
 

@@ -136,8 +136,8 @@ DRILL = Drill(
     name="kills",
     title="Kills",
     shows="The process that takes documents in is killed at random moments and, by strace, at writes to the"
-    " files of Chroma's graph; then the folder is opened again and every passage looked for. Vectors are made"
-    " (384 dimensions, around 300 topics), texts are made of numbers.",
+    " files of Chroma's graph; then the folder is opened again and 1,000 passages looked for, half of them"
+    " the newest. Vectors are made (384 dimensions, around 300 topics), texts are made of numbers.",
     count=200,
     does=lambda run: drill(run.folder, run.count, run.seed),
     rows=_rows,
