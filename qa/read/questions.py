@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import dropwhile
 from typing import Literal
 
@@ -134,7 +135,8 @@ def parts_of(question: str) -> list[str]:
     "How much is it now, and what was the target?" asks two things. What stands in quotation marks, after a
     second asking word ("the man who came and who …") or in more than four parts is not cut.
     """
-    places = [m for m in _NEXT_PART.finditer(question) if not len(_QUOTES.findall(question[: m.start()])) % 2]
+    quotes = [m.start() for m in _QUOTES.finditer(question)]
+    places = [m for m in _NEXT_PART.finditer(question) if not bisect_left(quotes, m.start()) % 2]
     starts = [0, *(m.end() for m in places)]
     ends = [*(m.start() for m in places), len(question)]
     parts = [question[start:end].strip(" ,;?") for start, end in zip(starts, ends, strict=True)]
