@@ -35,6 +35,8 @@ _BLOCK = 1 << 20
 _COMPRESSION = 1  # half of a catalog is vectors, on which more is wasted
 _PATIENCE_SECONDS = 10.0
 
+_DAMAGED = "{file} is damaged: its catalog is not what its manifest tells; use another backup"
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -60,6 +62,8 @@ def back_up(config: Config, target: Path, *, force: bool = False) -> Manifest:
     with _reporting(target, "written"):
         if not config.catalog_path.exists():
             raise StoreError(f"{config.data} holds no documents: there is nothing to back up")
+        if target.resolve().is_relative_to(config.data.resolve()):
+            raise StoreError(f"{target} lies in the data folder itself: choose a place outside it")
         if not force and os.path.lexists(target):
             raise StoreError(f"{target} is there already: choose another name, or replace it with --force")
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".footnote-") as temporary:
@@ -178,6 +182,8 @@ def _read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
             raise TypeError(listed)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise StoreError(f"{file} is not a backup of Footnote: its manifest cannot be read") from error
+    if manifest.bytes != archive.getinfo(_CATALOG).file_size:
+        raise StoreError(_DAMAGED.format(file=file))
     return manifest
 
 
@@ -192,14 +198,17 @@ def _unpack(archive: zipfile.ZipFile, to: Path, manifest: Manifest, file: Path) 
             hashed.update(block)
             sink.write(block)
     if left or hashed.hexdigest() != manifest.sha256:
-        raise StoreError(f"{file} is damaged: its catalog is not what its manifest tells; use another backup")
+        raise StoreError(_DAMAGED.format(file=file))
 
 
 def _forget_vectors(coming: Path, file: Path) -> None:
     """What Chroma's files were like says nothing about those that may be in this folder."""
     with _reading(file), closing(_connect(coming, "rw")) as db:
         schema.version_of(db, file)
-        db.execute("DELETE FROM meta WHERE key = ?", (RECORD,))
+        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise StoreError(f"{file} is damaged: its catalog is not whole; use another backup")
+        # Here or on a Chroma server: the catalog goes back in time, and they don't.
+        db.execute("DELETE FROM meta WHERE key = ? OR key LIKE ?", (RECORD, f"{RECORD} at %"))
 
 
 def _refuse_documents(catalog: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -142,7 +142,8 @@ class Index:
                     self._make(renewal, new, iter)  # what has changed meanwhile
                     self.vectors.turn(renewal.staged, lambda: self._change_over(renewal, new))
                     documents = len(self.catalog.documents())
-            discard(renewal.staged.path)
+            with suppress(StoreError):  # it is deleted at the next opening, then
+                discard(renewal.staged.path)
         return documents
 
     @property

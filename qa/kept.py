@@ -339,10 +339,14 @@ class KeptVectors:
             coming = self._in_step(staged)
             change_over()
             with self._changing:
-                if coming is not None and coming.vectors is not None:
-                    self._take(coming.name, coming.vectors, self._catalog.revision, {})
-                    self._coming = None
-                elif self._live is not None:
+                try:
+                    if coming is not None and coming.vectors is not None:
+                        self._take(coming.name, coming.vectors, self._catalog.revision, {})
+                        self._coming = None
+                        return
+                except StoreError:  # the new catalog is in force for all that: an index is made for it
+                    self._drop_prepared()
+                if self._live is not None:
                     self._doubt(self._live, StoreError(_RENEWED))
                 else:
                     self._mend(None, _RENEWED)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from qa.config import Config
 
 _SAMPLE = 500  # searches after a crash
-_LEAVING_SECONDS = 20  # for a check before closing
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
 _ID = "catalog"
 
@@ -133,7 +132,7 @@ class Folders:
         if generation.graph(generation.seal(path)) == checked:
             return True
         never = threading.Event()
-        found = inspect(self._catalog.path, path, sample=_SAMPLE, stop=never, seconds=_LEAVING_SECONDS)
+        found = inspect(self._catalog.path, path, sample=_SAMPLE, stop=never)
         return not found.trouble
 
     def sweep(self, keep: Sequence[str]) -> None:

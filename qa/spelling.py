@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d_]+")
 _ONE_EDIT, _TWO_EDITS = 4, 7  # letters from which on so many edits are looked for
 _MOST_LETTERS = 40
+_MOST_WORDS = 8  # that are put right: a question of more unknown ones is in another language, or none
 
 
 class Speller:
@@ -36,14 +37,15 @@ class Speller:
     def correct(self, question: str) -> str:
         """``question`` with its misspelt words put right; itself when there are none."""
         composed = unicodedata.normalize("NFC", question)  # an accent must not cut a word in two
-        corrected = _WORD.sub(lambda match: self._corrected(match[0]), composed)
+        unknown = {word for word in _WORD.findall(composed) if self._is_misspelt(fold(word))}
+        if len(unknown) > _MOST_WORDS:
+            return question
+        right = {word: self._corrected(word) for word in unknown}
+        corrected = _WORD.sub(lambda match: right.get(match[0], match[0]), composed)
         return question if corrected == composed else corrected
 
     def _corrected(self, written: str) -> str:
-        word = fold(written)
-        if not self._is_misspelt(word):
-            return written
-        found = self._nearest(word)
+        found = self._nearest(fold(written))
         if found is None:
             return written
         if len(written) > 1 and written.isupper():

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from qa.backup import back_up, restore
+from qa.catalog import Catalog
 from qa.config import Config
 from qa.errors import LockedError, StoreError
 from qa.index import Index
@@ -65,6 +66,28 @@ def test_nothing_is_written_over_unless_told(file: Path, config: Config) -> None
         back_up(config, file)
     assert file.read_bytes() == before
     back_up(config, file, force=True)
+
+
+def test_a_backup_is_not_written_into_the_data_folder(file: Path, config: Config) -> None:
+    for target in (
+        config.catalog_path,
+        config.data / "b.zip",
+        config.data / ".." / config.data.name / "b.zip",
+    ):
+        with pytest.raises(StoreError, match="in the data folder itself"):
+            back_up(config, target, force=True)
+
+
+def test_what_was_remembered_of_vectors_is_forgotten(index: Index, config: Config, other: Config) -> None:
+    """Those in a folder as those on a server: the catalog goes back in time, and they don't."""
+    server = "vectors at http://localhost:8000 default_tenant default_database"
+    index.catalog.set_state(server, "x")
+    index.catalog.set_state("unlike vectors", "y")
+    back_up(config, other.data.with_name("b.zip"))
+    restore(other, other.data.with_name("b.zip"))
+    catalog = Catalog(other.catalog_path)
+    assert [catalog.state(key) for key in ("vectors", server, "unlike vectors")] == [None, None, "y"]
+    catalog.close()
 
 
 def test_documents_make_way_only_when_told(file: Path, other: Config) -> None:
@@ -120,6 +143,10 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
     "another file in it": (_other_file, "holds other files"),
     "another catalog": (lambda file: rewrite(file, lambda m: None, b"x" * 100), "is damaged"),
     "a bomb": (lambda file: rewrite(file, lambda m: None, bytes(50_000_000)), "is damaged"),
+    "less than nothing": (
+        lambda file: rewrite(file, lambda m: m.update(bytes=-5)),
+        "is damaged",
+    ),
     "newer": (lambda file: rewrite(file, lambda m: m.update(schema=99)), "a newer Footnote"),
     "no manifest": (lambda file: rewrite(file, lambda m: m.clear()), "manifest cannot be read"),
     "a mistyped one": (lambda file: rewrite(file, lambda m: m.update(bytes="1")), "manifest cannot be read"),

@@ -37,14 +37,6 @@ DAMAGES = (
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def patience() -> Iterator[None]:
-    """A check before closing may take its time here: a busy machine is no fault."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(places, "_LEAVING_SECONDS", 120)
-        yield
-
-
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A catalog and a generation of its vectors, closed in good order."""

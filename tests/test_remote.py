@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from qa import __version__
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.errors import LockedError, NotFoundError, QuestionError, StoreError
@@ -230,6 +231,46 @@ def test_another_program_at_the_port_is_no_owner(tmp_path: Path, says: bytes) ->
         threading.Thread(target=answer, daemon=True).start()
         note(tmp_path, server.getsockname()[1])
         assert find_owner(tmp_path) is None
+
+
+def test_who_cannot_show_that_he_knows_the_token_is_not_told_it(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def pose() -> None:
+            connection, _ = server.accept()
+            with connection:
+                heard.append(connection.recv(100_000))
+                hello = {"result": {"version": __version__, "settings": {}, "proof": "0" * 64}}
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(hello).encode() + b"\n")
+
+        thread = threading.Thread(target=pose)
+        thread.start()
+        note(tmp_path, server.getsockname()[1])
+        assert find_owner(tmp_path) is None
+        thread.join()
+    assert b"secret" not in heard[0]
+
+
+def test_who_never_says_what_he_wants_does_not_keep_an_owner_from_closing(
+    lock: FolderLock, library: Slow
+) -> None:
+    door = Door(lock, {})
+    door.open(library)
+    owner = owner_of(lock._folder)
+    assert owner is not None
+    with socket.create_connection(("127.0.0.1", owner.port)) as idle:
+        idle.sendall(b"POST ")
+        door.close()  # returns, though the connection is still open
+        assert find_owner(lock._folder) is None
+
+
+def test_a_request_that_is_too_large_is_told_and_not_tried_again(
+    remote: RemoteLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "_MOST_BYTES", 50)
+    with pytest.raises(StoreError, match="refuses the request"):
+        remote.ask("What? " * 20)
 
 
 def test_a_program_that_never_answers_is_not_waited_for(

@@ -84,6 +84,14 @@ def test_the_documents_own_words_are_never_changed(speller: Speller, question: s
     assert speller.correct(question) == question
 
 
+def test_a_question_of_unknown_words_is_left_alone(speller: Speller) -> None:
+    """Each word that is put right takes a look at all words of the documents."""
+    unknown = [f"{a}{b}zzqx" for a in "klmnpr" for b in "aeiou"]
+    assert speller.correct(" ".join([*unknown[:7], "Pezeshkain"])).endswith(" Pezeshkian")
+    question = " ".join([*unknown, "Pezeshkain"])
+    assert speller.correct(question) == question
+
+
 def test_a_word_that_is_gone_is_not_suggested(catalog: Catalog, speller: Speller) -> None:
     gone = put(catalog, "Ahmadinejad travels.", "/gone.txt")
     assert speller.correct("And Ahmadinejat?") == "And Ahmadinejad?"

@@ -1,6 +1,7 @@
 """The door of a data folder: by it other processes of the same user go through the one that owns the folder.
 
-HTTP on 127.0.0.1, with a token that only this user can read. A request names a method of ``Library``; its
+HTTP on 127.0.0.1, with a token that only this user can read. Each side shows the other that it knows it: the
+owner by the greeting, which is asked for before each request. A request names a method of ``Library``; its
 answer is lines of JSON as they come about, an empty object now and then to show that the owner lives, and
 one last line: ``{"result": …}``, ``{"error": [name, message]}``, or ``{"left": true}`` when the owner is
 leaving and the caller must look for the next one.
@@ -13,9 +14,10 @@ import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 
 from qa import __version__
@@ -27,10 +29,15 @@ VERBS = ("ask", "take_in", "documents", "text", "remove", "state", "renew", "rep
 HELLO = "hello"
 HEARTBEAT_SECONDS = 1.0
 _MOST_BYTES = 100_000_000
-_READ_SECONDS = 5.0  # for a request to arrive whole
+_READ_SECONDS = 5.0  # for the next bytes of a request
 _POLL_SECONDS = 0.05
 
 Line = Mapping[str, object]
+
+
+def proof(token: str, nonce: str) -> str:
+    """Shows that one knows ``token`` without telling it (HMAC, RFC 2104, with SHA-256)."""
+    return hmac.new(token.encode(), nonce.encode(), "sha256").hexdigest()
 
 
 class Door:
@@ -42,6 +49,7 @@ class Door:
         self._closing = Event()
         token = secrets.token_urlsafe(32)
         hello = {"version": __version__, "settings": dict(settings)}
+        self._lock = lock
         self._server = _Server(token, hello, self._answer)
         self._thread = Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), name="door", daemon=True
@@ -59,10 +67,12 @@ class Door:
         Taking many files in is broken off after the present one; the caller goes on elsewhere.
         """
         self._closing.set()
+        self._lock.announce(port=0, token="")
         self._library.cancel()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self._server.wait()
 
     def _answer(self, verb: str, arguments: Mapping[str, Any], gone: Event) -> Iterator[Line]:
         """The lines that answer one request; the last is its end."""
@@ -82,13 +92,16 @@ class Door:
         except CancelledError:
             yield {"left": True}
         except ValidationError as error:
-            yield {"error": ["StoreError", f"the owner of the data folder does not understand: {error}"]}
+            [first, *_] = error.errors(include_url=False)
+            what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            yield {"error": ["StoreError", f"the owner of the data folder does not understand {what}"]}
         except FootnoteError as error:
             yield {"error": [type(error).__name__, str(error)]}
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # closing waits for the requests that are being answered
+    daemon_threads = True  # who never says what he wants is not waited for
+    block_on_close = False
 
     def __init__(
         self,
@@ -96,10 +109,33 @@ class _Server(ThreadingHTTPServer):
         hello: Line,
         answer: Callable[[str, Mapping[str, Any], Event], Iterator[Line]],
     ) -> None:
-        self.authorization = f"Bearer {token}".encode()
+        self.token = token
+        self._inside = 0
+        self._leaving = Condition()
         self.hello = hello
         self.answer = answer
         super().__init__(("127.0.0.1", 0), _Handler)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Around what is waited for at closing."""
+        with self._leaving:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._leaving:
+                self._inside -= 1
+                self._leaving.notify_all()
+
+    def wait(self) -> None:
+        """Until nobody is inside."""
+        with self._leaving:
+            self._leaving.wait_for(lambda: not self._inside)
+
+    def greeting(self, nonce: str) -> Line:
+        """What only one who knows the token can say."""
+        return {**self.hello, "proof": proof(self.token, nonce)}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,20 +144,25 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         verb = self.path.removeprefix("/")
-        if not hmac.compare_digest(self.headers.get("Authorization", "").encode(), self.server.authorization):
+        wanted, given = f"Bearer {self.server.token}", self.headers.get("Authorization", "")
+        if verb != HELLO and not hmac.compare_digest(given.encode(), wanted.encode()):
             self.send_error(403)
         elif verb not in (*VERBS, HELLO):
             self.send_error(404)
         elif (arguments := self._arguments()) is None:
             self.send_error(400)
+        elif verb == HELLO:
+            self._begin()
+            self._write({"result": self.server.greeting(str(arguments.get("nonce", "")))})
         else:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/x-ndjson")
-            self.end_headers()
-            if verb == HELLO:
-                self._write({"result": self.server.hello})
-            else:
+            with self.server.inside():
+                self._begin()
                 self._tell(verb, arguments)
+
+    def _begin(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-ndjson")
+        self.end_headers()
 
     def _arguments(self) -> Mapping[str, Any] | None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import json
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +18,7 @@ from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
 from qa.types import Answer, StoredDocument, Turn
-from ui.door import HEARTBEAT_SECONDS, HELLO
+from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
 _SILENCE_SECONDS = 15 * HEARTBEAT_SECONDS  # after which an owner is taken for dead
@@ -33,7 +35,7 @@ class RemoteLibrary:
     def __init__(self, owner: Owner) -> None:
         """Knock. Raises OwnerLeftError when nobody answers, LockedError for another version of Footnote."""
         self.owner = owner
-        hello = self._result(HELLO, {}, seconds=_HELLO_SECONDS)
+        hello = self._greet()
         if hello["version"] != __version__:
             raise LockedError(
                 f"the data folder is in use by Footnote {hello['version']} (process {owner.pid}), and this is"
@@ -76,6 +78,17 @@ class RemoteLibrary:
     def repair(self) -> int:
         return int(self._result("repair", {}))
 
+    def _greet(self) -> dict[str, Any]:
+        """Have the owner show that it knows the token, which is told to nobody else."""
+        nonce = secrets.token_hex(16)
+        hello = self._result(HELLO, {"nonce": nonce}, seconds=_HELLO_SECONDS)
+        try:
+            if hmac.compare_digest(str(hello["proof"]), proof(self.owner.token, nonce)):
+                return {"version": str(hello["version"]), "settings": dict(hello["settings"])}
+        except (TypeError, KeyError, ValueError) as error:
+            raise OwnerLeftError("another program answers") from error
+        raise OwnerLeftError("another program answers")
+
     def _result(self, verb: str, arguments: dict[str, Any], seconds: float = _SILENCE_SECONDS) -> Any:
         *_, last = self._lines(verb, arguments, seconds)
         return last["result"]
@@ -86,28 +99,39 @@ class RemoteLibrary:
         """What the owner says, signs of life left out; the last has the result. Raises its errors."""
         from pydantic_core import to_jsonable_python
 
+        greeting = verb == HELLO
+        if not greeting:
+            self._greet()
         connection = HTTPConnection("127.0.0.1", self.owner.port, timeout=seconds)
         try:
-            headers = {"Authorization": f"Bearer {self.owner.token}"}
+            headers = {} if greeting else {"Authorization": f"Bearer {self.owner.token}"}
             connection.request("POST", f"/{verb}", json.dumps(to_jsonable_python(arguments)), headers)
             response = connection.getresponse()
-            if response.status != 200:  # another program, by chance at the port of an owner that died
-                raise OwnerLeftError("another program answers")
-            for text in response:
-                line = json.loads(text)
-                if "error" in line:
-                    raise _error(*line["error"])
-                if "left" in line:
-                    break
-                if line:
-                    yield line
-                if "result" in line:
-                    return
-            raise OwnerLeftError("the owner left")
+            if response.status != 200:
+                if greeting:  # another program, by chance at the port of an owner that died
+                    raise OwnerLeftError("another program answers")
+                raise StoreError(f"the owner of the data folder refuses the request: {response.reason}")
+            yield from _said(response)
         except (OSError, HTTPException, ValueError) as error:
             raise OwnerLeftError(f"the owner does not answer: {error}") from error
         finally:
             connection.close()
+
+
+def _said(response: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for text in response:
+        line = json.loads(text)
+        if not isinstance(line, dict):
+            raise OwnerLeftError("another program answers")
+        if "error" in line:
+            raise _error(*map(str, line["error"]))
+        if "left" in line:
+            break
+        if line:
+            yield line
+        if "result" in line:
+            return
+    raise OwnerLeftError("the owner left")
 
 
 def find_owner(folder: Path) -> RemoteLibrary | None:

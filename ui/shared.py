@@ -24,6 +24,7 @@ from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 _PATIENCE_SECONDS = 1.0  # until it is said that the folder is in use
 _LEAVING_SECONDS = 60.0  # for an owner that has let us in to close, which may mean a check of its index
 _STEP_SECONDS = 0.05
+_AT_ONCE = 1_000  # files of one request
 _TRIES = 20  # owners that may leave while one question is asked
 _MATTERS = (
     "passage_tokens",
@@ -98,15 +99,19 @@ class SharedLibrary:
         return self._try(lambda library: library.ask(question, history=history, k=k, reader=reader))
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
-        left = list(files)
+        left, tries = list(files), 0
         while left:
             library = self._library()
             try:
-                for taken in library.take_in(tuple(left)):
+                for taken in library.take_in(tuple(left[:_AT_ONCE])):
                     del left[0]
+                    tries = 0
                     yield taken
             except OwnerLeftError:
                 self._forget(library)
+                tries += 1
+                if tries == _TRIES:
+                    raise self._too_many_leave() from None
 
     def documents(self) -> list[StoredDocument]:
         return self._try(lambda library: library.documents())
@@ -139,9 +144,11 @@ class SharedLibrary:
                 return work(library)
             except OwnerLeftError:
                 self._forget(library)
-        raise LockedError(
-            f"the owners of the data folder {self._config.data} leave one after the other: try again"
-        )
+        raise self._too_many_leave()
+
+    def _too_many_leave(self) -> LockedError:
+        folder = self._config.data
+        return LockedError(f"the owners of the data folder {folder} leave one after the other: try again")
 
     def _library(self) -> Library:
         with self._finding:
