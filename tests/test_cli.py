@@ -274,7 +274,8 @@ def test_a_newer_data_folder_is_refused_and_left_alone(
     db.execute("PRAGMA user_version = 99")
     db.close()
     before = (tmp_path / "catalog.sqlite3").read_bytes()
-    commands = (["ask", DEBT], ["index", "--renew"], ["documents", "list"], ["backup", str(tmp_path / "b")])
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}.backup")
+    commands = (["ask", DEBT], ["index", "--renew"], ["documents", "list"], ["backup", str(elsewhere)])
     for command in commands:
         assert main(["--data", str(tmp_path), *command]) == 1
         told = capsys.readouterr().err
