@@ -123,7 +123,14 @@ class _NoReader:
 
     name = "none"
 
-    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        *,
+        today: date | None = None,
+        accepted_risk: float | None = None,
+    ) -> Reading:
         """An abstention."""
         return Reading((), 0.0, reason="not_in_documents")
 

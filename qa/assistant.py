@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from qa import __version__
 from qa.about import about
@@ -20,6 +20,7 @@ from qa.spelling import Speller
 from qa.summarise import passages_for_summary
 from qa.types import (
     Answer,
+    Asking,
     Done,
     Event,
     Filters,
@@ -55,6 +56,7 @@ class _Asked:
     reader: Reader
     filters: Filters
     k: int | None
+    accepted_risk: float | None
     started: float
 
 
@@ -78,47 +80,53 @@ class Assistant:
         self._correct = correct or Speller(index.catalog).correct
         self._config = config
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        filters: Filters = Filters(),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Answer:
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         """The answer to ``question``, or an abstention. Raises QuestionError, ConfigError, StoreError."""
-        *_, last = self.stream(question, history=history, filters=filters, k=k, reader=reader)
+        *_, last = self.stream(question, **how)
         assert isinstance(last, Done)
         return last.answer
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        filters: Filters = Filters(),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Iterator[Event]:
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
         """The answer as it comes about; the last event is Done with what ``ask`` returns."""
-        started = time.perf_counter()
-        chosen = self._reader(reader)
-        question = self._checked(question)
-        if k is not None and not 1 <= k <= _MOST_PASSAGES:
-            raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
-        history = [turn for turn in history if is_question(turn.question) and not is_summary(turn.question)]
-        summing_up = is_summary(question)
-        asked = [question] if summing_up else parts_of(question)
-        parts = _alone(asked, history)
-        if summing_up or is_question(question):
-            parts = [self._correct(part) for part in parts]
-        yield Searching(" ".join(parts))
+        asked = self._understood(question, how)
+        yield Searching(" ".join(asked.parts))
         with self.index.reading():  # around no yield: whoever listens may take their time
-            answer = self._answered(_Asked(question, asked, parts, chosen, filters, k, started))
+            answer = self._answered(asked)
         yield from answer.sentences
         yield from answer.citations
         yield Done(answer)
+
+    def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
+        """The passages that fit ``question`` best, as they are before any is read. Raises as ``ask`` does.
+
+        Of a question of several parts they are the best of each part in turn.
+        """
+        asked = self._understood(question, how)
+        with self.index.reading():
+            found = [self._retrieve(part, asked) for part in asked.parts]
+        return join([Reading((), 0.0) for _ in found], found)[1]
+
+    def _understood(self, question: str, how: Asking) -> _Asked:
+        """The question taken apart, made to stand alone and its words put right."""
+        started = time.perf_counter()
+        question = self._checked(question)
+        earlier = how.get("history", ())
+        history = [turn for turn in earlier if is_question(turn.question) and not is_summary(turn.question)]
+        summing_up = is_summary(question)
+        said = [question] if summing_up else parts_of(question)
+        parts = _alone(said, history)
+        if summing_up or is_question(question):
+            parts = [self._correct(part) for part in parts]
+        return _Asked(
+            question,
+            said,
+            parts,
+            self._reader(how.get("reader")),
+            how.get("filters", Filters()),
+            _checked_k(how.get("k")),
+            _checked_risk(how.get("accepted_risk")),
+            started,
+        )
 
     def _answered(self, asked: _Asked) -> Answer:
         question, searched, reader = asked.question, " ".join(asked.parts), asked.reader
@@ -131,7 +139,9 @@ class Assistant:
             found = [[] for _ in asked.parts]
         retrieved = time.perf_counter()
         readings = [
-            reader.read(part, passages) if passages else self._unread(question, asked.filters)
+            reader.read(part, passages, accepted_risk=asked.accepted_risk)
+            if passages
+            else self._unread(question, asked.filters)
             for part, passages in zip(asked.parts, found, strict=True)
         ]
         reading, passages = join(readings, found)
@@ -213,6 +223,18 @@ class Assistant:
         if wanted not in self.readers:
             raise ConfigError(f"there is no reader {wanted!r}; there are: {', '.join(self.readers)}")
         return self.readers[wanted]
+
+
+def _checked_k(k: int | None) -> int | None:
+    if k is not None and not 1 <= k <= _MOST_PASSAGES:
+        raise QuestionError(f"k must be between 1 and {_MOST_PASSAGES}, not {k}")
+    return k
+
+
+def _checked_risk(risk: float | None) -> float | None:
+    if risk is not None and not 0 < risk <= 1:
+        raise QuestionError(f"accepted_risk must be above 0 and at most 1, not {risk}")
+    return risk
 
 
 def _alone(parts: Sequence[str], history: Sequence[Turn]) -> list[str]:

@@ -108,17 +108,22 @@ def _copy(catalog: Path, to: Path) -> Mapping[str, Any]:
         schema.version_of(source, catalog)
         source.backup(db)  # in one step, that is one read transaction: nothing written meanwhile gets in
         db.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
-        damage = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if damage != "ok":
+        if damage := _damage(db):
             raise StoreError(f"the catalog {catalog} is damaged ({damage}): restore an earlier backup")
         state = dict(db.execute("SELECT key, value FROM meta"))
         return {
             "schema": schema.version_of(db, to),
-            "embedder": state.get("embedder", ""),
+            "embedder": state.get(schema.EMBEDDER, ""),
             "revision": int(state.get("revision", 0)),
             "documents": db.execute("SELECT count(*) FROM documents").fetchone()[0],
             "passages": db.execute("SELECT count(*) FROM passages").fetchone()[0],
         }
+
+
+def _damage(db: sqlite3.Connection) -> str:
+    """The first damage that SQLite finds; empty when there is none."""
+    found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    return "" if found == "ok" else found
 
 
 def _mode(catalog: Path) -> str:
@@ -205,7 +210,7 @@ def _forget_vectors(coming: Path, file: Path) -> None:
     """What Chroma's files were like says nothing about those that may be in this folder."""
     with _reading(file), closing(_connect(coming, "rw")) as db:
         schema.version_of(db, file)
-        if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        if _damage(db):
             raise StoreError(f"{file} is damaged: its catalog is not whole; use another backup")
         # Here or on a Chroma server: the catalog goes back in time, and they don't.
         db.execute("DELETE FROM meta WHERE key = ? OR key LIKE ?", (RECORD, f"{RECORD} at %"))

@@ -179,6 +179,11 @@ class Catalog:
         texts = (heading[0] for row in rows for heading in json.loads(row[0]))
         return list(dict.fromkeys(texts))[:limit]
 
+    def count_documents(self) -> int:
+        """How many documents there are."""
+        row = self._one("SELECT count(*) FROM documents")
+        return int(row[0]) if row else 0
+
     def count(self) -> int:
         """How many passages there are."""
         row = self._one("SELECT count(*) FROM passages")

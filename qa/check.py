@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,16 +74,14 @@ class Findings:
         return f"{self.missing:,} passages are missing and {self.extra:,} are too many"
 
 
-def inspect(
-    catalog: Path, vectors: Path, *, sample: int, stop: threading.Event, seconds: int | None = None
-) -> Findings:
+def inspect(catalog: Path, vectors: Path, *, sample: int, stop: threading.Event) -> Findings:
     """Check the vector index at ``vectors`` in a child process, whose files can't grow without bound.
 
     Nothing else may have the index open. Raises StoreError when ``stop`` is set meanwhile.
     """
     sizes = [path.stat().st_size for path in vectors.rglob("*") if path.is_file()]
     most = 2 * max(sizes, default=0) + _SPARE_BYTES
-    seconds = seconds or 60 + sum(sizes) // 1_000_000
+    seconds = 60 + sum(sizes) // 1_000_000
     given = (sys.path, str(catalog), str(vectors), sample, most, seconds)
     command = [sys.executable, "-c", _CHILD, json.dumps(given)]
     try:
@@ -173,7 +172,7 @@ def compare(catalog: Catalog, vectors: Vectors, sample: int, stop: threading.Eve
         altered += _altered(
             vectors, [id_ for id_ in ids if id_ in there], dict(zip(ids, matrix, strict=True))
         )
-    sampled, lost = unfound(catalog, vectors, sample)
+    sampled, lost = unfound(catalog, vectors, there, sample)
     return Findings(
         passages=len(passages),
         missing=len(passages - there),
@@ -213,9 +212,8 @@ def _altered(vectors: Vectors, ids: list[str], known: Mapping[str, FloatArray]) 
     return int(np.count_nonzero(~(off <= _TOLERANCE)))  # what is not a number is off as well
 
 
-def unfound(catalog: Catalog, vectors: Vectors, sample: int) -> tuple[int, int]:
-    """How many vectors of the catalog were searched for, and how many of them not found."""
-    there = vectors.ids()
+def unfound(catalog: Catalog, vectors: Vectors, there: AbstractSet[str], sample: int) -> tuple[int, int]:
+    """How many of those ``there`` were searched for by their vectors, and how many of them not found."""
     searched = lost = 0
     for ids, matrix in _sample(catalog, sample):
         rows = [at for at, id_ in enumerate(ids) if id_ in there]

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from qa import schema
 from qa.catalog import Catalog, Change
 from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from qa.embed import Embedder
     from qa.types import FloatArray
 
-_EMBEDDER = "embedder"
 _PATIENCE_SECONDS = 5.0  # for mending that is nearly done when the index is closed
 
 
@@ -74,8 +74,8 @@ class Index:
             opened.callback((lock or FolderLock(config.data)).release)
             self.catalog = Catalog(config.catalog_path)
             opened.callback(self.catalog.close)
-            if self.catalog.state(_EMBEDDER) is None:
-                self.catalog.set_state(_EMBEDDER, embedder.name)
+            if self.catalog.state(schema.EMBEDDER) is None:
+                self.catalog.set_state(schema.EMBEDDER, embedder.name)
             if not renewing:
                 self._check_embedder()
                 discard(beside(config.catalog_path))  # of a renewal that was cut short
@@ -141,7 +141,7 @@ class Index:
                 with self.vectors.prepared(renewal.staged), self._writing:
                     self._make(renewal, new, iter)  # what has changed meanwhile
                     self.vectors.turn(renewal.staged, lambda: self._change_over(renewal, new))
-                    documents = len(self.catalog.documents())
+                    documents = self.catalog.count_documents()
             with suppress(StoreError):  # it is deleted at the next opening, then
                 discard(renewal.staged.path)
         return documents
@@ -191,7 +191,7 @@ class Index:
         return change
 
     def _check_embedder(self) -> None:
-        known = self.catalog.state(_EMBEDDER)
+        known = self.catalog.state(schema.EMBEDDER)
         if known != self.embedder.name:
             raise StoreError(
                 f"{self._config.data} was indexed with the embedder {known}, this one is"

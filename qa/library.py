@@ -7,40 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol, Unpack
 
+from qa import kept
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.index import Each, Receipt
 from qa.ingest import Failure, ingest
 from qa.load import Candidate
-from qa.types import Answer, StoredDocument, Turn
+from qa.types import Answer, Asking, ScoredPassage, StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How much a library holds, and what answers for its vectors (``qa.kept.State``)."""
+    """How much a library holds, and what answers for its vectors."""
 
     embedder: str
     documents: int
     passages: int
     revision: int
-    searched_by: Literal["chroma", "exact, mending", "exact, waiting", "exact"]
-    why: str
+    vectors: kept.State
 
 
 class Library(Protocol):
     """Every method may raise StoreError, and LockedError when the folder's owner can't be reached."""
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Answer:
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         """The answer, as ``Assistant.ask`` gives it. Raises QuestionError, ConfigError."""
+        ...
+
+    def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
+        """The passages that fit best, nothing read. Raises QuestionError."""
         ...
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
@@ -83,15 +80,11 @@ class OwnedLibrary:
         self._index = assistant.index
         self._config = config
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Answer:
-        return self.assistant.ask(question, history=history, k=k, reader=reader)
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
+        return self.assistant.ask(question, **how)
+
+    def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
+        return self.assistant.search(question, **how)
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
         yield from ingest(self._index, files, self._config)
@@ -106,14 +99,13 @@ class OwnedLibrary:
         return self._index.remove(document_id)
 
     def state(self) -> State:
-        catalog, vectors = self._index.catalog, self._index.vectors.state
+        catalog = self._index.catalog
         return State(
             embedder=self._index.embedder.name,
-            documents=len(catalog.documents()),
+            documents=catalog.count_documents(),
             passages=catalog.count(),
             revision=catalog.revision,
-            searched_by=vectors.by,
-            why=vectors.why,
+            vectors=self._index.vectors.state,
         )
 
     def renew(self, each: Each = iter) -> int:

@@ -37,13 +37,13 @@ def bring_into_step(catalog: Catalog, vectors: Vectors, stop: Event) -> None:
 
     Raises StoreError, also when ``stop`` is set meanwhile.
     """
-    there = vectors.ids()
-    vectors.remove(sorted(there - catalog.passage_ids()))
+    there, wanted = vectors.ids(), catalog.passage_ids()
+    vectors.remove(sorted(there - wanted))
     for ids, documents, matrix in catalog.vectors():
         if stop.is_set():
             raise StoreError("the vector index was not finished: Footnote is closing")
         missing = [at for at, id_ in enumerate(ids) if id_ not in there]
         vectors.put([ids[at] for at in missing], [documents[at] for at in missing], matrix[missing])
-    sampled, lost = unfound(catalog, vectors, _SAMPLE)
+    sampled, lost = unfound(catalog, vectors, wanted, _SAMPLE)
     if lost * 100 > sampled:
         raise StoreError(f"the vector index does not find {lost} of {sampled} vectors that it has")

@@ -21,7 +21,6 @@ from qa.types import Document, Passage
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
-_EMBEDDER = "embedder"
 _PATIENCE_SECONDS = 10.0  # for a moment's write by another thread
 _COPY = (
     "DELETE FROM passages",
@@ -88,7 +87,7 @@ class Renewal:
                 for sql in _COPY:
                     db.execute(sql)
                 db.execute("DELETE FROM meta WHERE key = ?", (forget,))
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_EMBEDDER, self._embedder))
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (schema.EMBEDDER, self._embedder))
                 yield lambda: _commit(db)
             finally:
                 db.close()  # which undoes what was not committed
@@ -118,10 +117,10 @@ def _open(path: Path, embedder: str) -> Catalog:
     """The unfinished catalog of this embedder, if there is one, else a new one."""
     with suppress(StoreError):  # what can't be opened is made anew
         staged = Catalog(path)
-        if staged.state(_EMBEDDER) == embedder:
+        if staged.state(schema.EMBEDDER) == embedder:
             return staged
         staged.close()
     discard(path)
     staged = Catalog(path)
-    staged.set_state(_EMBEDDER, embedder)
+    staged.set_state(schema.EMBEDDER, embedder)
     return staged

@@ -19,6 +19,7 @@ from qa.words import words
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
+EMBEDDER = "embedder"  # the key of its name
 _SPELT = range(3, 41)  # letters; longer ones are no words, and shorter ones are all alike
 _APPLICATION_ID = 0x466F6F74  # "Foot": tells our file from any other SQLite database
 _WORDS = """

@@ -5,9 +5,12 @@ Every offset counts Unicode code points of ``Document.text``; a span is ``[start
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from typing_extensions import TypedDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -286,6 +289,20 @@ class Turn:
     question: str
     answer: str
     short_answer: str | None = None
+
+
+class Asking(TypedDict, total=False):
+    """How a question is asked: the keywords of every ``ask``; all may be left out.
+
+    ``k`` is how many passages are read, ``reader`` the name of who reads them. ``accepted_risk`` in (0, 1]
+    is the share of wrong answers that is put up with; at 1 nothing is withheld that a reader could say.
+    """
+
+    history: Sequence[Turn]
+    filters: Filters
+    k: int | None
+    reader: str | None
+    accepted_risk: float | None
 
 
 @dataclass(frozen=True, slots=True)

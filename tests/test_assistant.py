@@ -76,6 +76,27 @@ def test_streamed_and_unstreamed_are_one_answer(assistant: Assistant) -> None:
     assert tuple(e for e in events if isinstance(e, Sentence)) == events[-1].answer.sentences
 
 
+def test_the_accepted_risk_of_one_question_withholds_nothing_or_more(assistant: Assistant) -> None:
+    question = "Who won the chess championship in Reykjavik?"
+    assert assistant.ask(question).reason == "not_in_documents"
+    eager = assistant.ask(question, accepted_risk=1.0)
+    assert eager.citations
+    assert eager.confidence == assistant.ask(question).confidence
+    sure = "When was the stone bridge opened?"
+    assert not assistant.ask(sure).abstained
+    assert assistant.ask(sure, accepted_risk=0.001).reason == "not_in_documents"
+    with pytest.raises(QuestionError, match=r"accepted_risk must be above 0 and at most 1, not 1\.5"):
+        assistant.ask(sure, accepted_risk=1.5)
+
+
+def test_searching_gives_the_passages_that_would_be_read(assistant: Assistant) -> None:
+    question = "How deep is the well, and when was the bridge opened?"
+    found = assistant.search(question)
+    assert {scored.stored.title for scored in found[:2]} == {"Bridge", "Well"}
+    assert {s.stored.id for s in found} == {s.stored.id for s in assistant.ask(question).passages}
+    assert len(assistant.search("How deep is the well?", k=1)) == 1
+
+
 def test_what_is_not_there_is_withheld_with_the_nearest_passages(assistant: Assistant) -> None:
     answer = assistant.ask("Who won the chess championship in Reykjavik?")
     assert (answer.abstained, answer.reason) == (True, "not_in_documents")

@@ -24,7 +24,7 @@ from qa.library import OwnedLibrary
 from qa.load import Candidate
 from qa.lock import FolderLock, Owner, owner_of
 from qa.read.sentence import SentenceReader
-from qa.types import Answer, Timings, Turn
+from qa.types import Answer, Filters, Timings, Turn
 from tests.conftest import FakeEmbedder, make_document
 from ui import door as door_module
 from ui import remote as remote_module
@@ -101,6 +101,11 @@ def test_all_that_a_library_tells_is_the_same(library: Slow, remote: RemoteLibra
     answer = remote.ask(asked, history=history, k=1)
     assert timeless(answer) == timeless(library.ask(asked, history=history, k=1))
     assert "4 May 1931" in answer.text
+    assert remote.search(asked, k=1) == library.search(asked, k=1) == list(answer.passages)
+    only = Filters(documents=())
+    assert remote.ask(asked, filters=only, accepted_risk=0.5).reason == "no_documents"
+    with pytest.raises(QuestionError, match="accepted_risk must be above 0"):
+        remote.ask(asked, accepted_risk=0.0)
     assert remote.documents() == library.documents()
     assert remote.state() == library.state()
     id_ = library.documents()[0].id

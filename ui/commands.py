@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from qa.config import Config, Settings
     from qa.index import Receipt
     from qa.ingest import Failure
-    from qa.library import Library, State
+    from qa.kept import State
+    from qa.library import Library
     from ui.shared import SharedLibrary
 
 DONE, FAILED, ABSTAINED = 0, 1, 3
@@ -42,7 +43,7 @@ def index(settings: Settings, options: argparse.Namespace) -> int:
         if library.owned:
             library.owned.assistant.index.vectors.settle()
         state = library.state()
-    _tell_exact(state)
+    _tell_exact(state.vectors)
     code = _tell_results(results) if found else DONE  # nothing is named when all is only made anew
     print(f"The index holds {_count(state.documents, 'document')} in {_count(state.passages, 'passage')}.")
     return code
@@ -73,7 +74,7 @@ def ask(settings: Settings, options: argparse.Namespace) -> int:
             print_json(answer_to_dict(answer))
         else:
             print_answer(answer)
-        _tell_exact(library.state())
+        _tell_exact(library.state().vectors)
     if answer.reason == "no_documents":
         _tell_nothing_indexed(settings.config)
     return ABSTAINED if answer.abstained else DONE
@@ -231,11 +232,11 @@ def _tell_nothing_indexed(config: Config) -> None:
     _tell(f"nothing is indexed in {config.data.absolute()}; take documents in with: footnote index PATH")
 
 
-def _tell_exact(state: State) -> None:
+def _tell_exact(vectors: State) -> None:
     """Answers are right without the vector index, but slower; say what keeps it away."""
-    if state.searched_by != "chroma":
-        then = _THEN.get(state.searched_by, "try: footnote doctor --repair")
-        _tell(f"exact search stood in for the vector index ({state.why}); {then}")
+    if vectors.by != "chroma":
+        then = _THEN.get(vectors.by, "try: footnote doctor --repair")
+        _tell(f"exact search stood in for the vector index ({vectors.why}); {then}")
 
 
 def _count(number: int, what: str) -> str:

@@ -55,9 +55,8 @@ def _ask_owner(remote: RemoteLibrary, repair: bool) -> list[tuple[str, str]]:
     if repair:
         remote.repair()
     state = remote.state()
-    vectors = (
-        "Chroma answers" if state.searched_by == "chroma" else f"BROKEN: {state.why}; exact search answers"
-    )
+    chroma = state.vectors.by == "chroma"
+    vectors = "Chroma answers" if chroma else f"BROKEN: {state.vectors.why}; exact search answers"
     return [
         ("owner", f"{remote.owner.page or 'a command'} (process {remote.owner.pid})"),
         ("embedder", state.embedder),
@@ -79,7 +78,7 @@ def _examine_index(config: Config, repair: bool) -> list[tuple[str, str]]:
         return [
             ("embedder", f"{index.embedder.name}, {index.embedder.dimension} dimensions, checksum right"),
             ("passages", _cut(index.outdated)),
-            ("catalog", _catalog(len(catalog.documents()), catalog.count(), catalog.revision)),
+            ("catalog", _catalog(catalog.count_documents(), catalog.count(), catalog.revision)),
             ("vectors", _vectors(index.vectors.examine())),
         ]
 

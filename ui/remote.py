@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 from qa import __version__, errors
 from qa.errors import FootnoteError, LockedError, StoreError
@@ -17,7 +17,7 @@ from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
-from qa.types import Answer, StoredDocument, Turn
+from qa.types import Answer, Asking, ScoredPassage, StoredDocument
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
@@ -43,16 +43,11 @@ class RemoteLibrary:
             )
         self.settings: dict[str, Any] = hello["settings"]
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Answer:
-        given = {"question": question, "history": list(history), "k": k, "reader": reader}
-        return _as(Answer, self._result("ask", given))
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
+        return _as(Answer, self._result("ask", {"question": question, **how}))
+
+    def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
+        return _as(list[ScoredPassage], self._result("search", {"question": question, **how}))
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
         for line in self._lines("take_in", {"files": list(files)}):

@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
 from qa.build import open_assistant
 from qa.config import Config
@@ -17,7 +16,7 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, StoredDocument, Turn
+from qa.types import Answer, Asking, ScoredPassage, StoredDocument
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
@@ -88,15 +87,11 @@ class SharedLibrary:
         """The library, if this process owns it. None before it was used."""
         return self._found if isinstance(self._found, OwnedLibrary) else None
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        k: int | None = None,
-        reader: str | None = None,
-    ) -> Answer:
-        return self._try(lambda library: library.ask(question, history=history, k=k, reader=reader))
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
+        return self._try(lambda library: library.ask(question, **how))
+
+    def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
+        return self._try(lambda library: library.search(question, **how))
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
         left, tries = list(files), 0
@@ -189,4 +184,4 @@ class SharedLibrary:
 
 def _settings(config: Config) -> dict[str, object]:
     """What makes answers and passages different from process to process."""
-    return {name: value for name, value in asdict(config).items() if name in _MATTERS}
+    return {name: getattr(config, name) for name in _MATTERS}

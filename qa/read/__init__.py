@@ -17,6 +17,16 @@ class Reader(Protocol):
         """What the manifest and ``--reader`` call it."""
         ...
 
-    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
-        """Answer ``question`` from ``passages``; ``today`` is what relative dates are relative to."""
+    def read(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        *,
+        today: date | None = None,
+        accepted_risk: float | None = None,
+    ) -> Reading:
+        """Answer ``question`` from ``passages``; ``today`` is what relative dates are relative to.
+
+        ``accepted_risk`` in (0, 1], if it is to be another than the reader's own.
+        """
         ...

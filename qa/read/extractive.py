@@ -56,12 +56,20 @@ class ExtractiveReader:
             load_calibration("extractive"),
             load_calibration("short_answer"),
         )
-        self._threshold = self._calibration.threshold(accepted_risk)
+        self._accepted_risk = accepted_risk
 
-    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        *,
+        today: date | None = None,
+        accepted_risk: float | None = None,
+    ) -> Reading:
         form = form_of(question)
+        accepted = self._accepted_risk if accepted_risk is None else accepted_risk
         if form == "yes_no":
-            return self._sentence.read(question, passages, today=today)
+            return self._sentence.read(question, passages, today=today, accepted_risk=accepted)
         found = candidates(self._model, self._embedder, question, passages)
         ranked = self._calibration.rank(found)
         if not ranked:
@@ -74,7 +82,7 @@ class ExtractiveReader:
         mark = _within(shown, short, best)
         marked = mark.start < mark.end and is_sure_enough(sure, probability)
         confidence = sure if marked else probability
-        if confidence < self._threshold:
+        if confidence < self._calibration.threshold(accepted):
             return Reading((), confidence, order=order, reason="not_in_documents")
         return Reading(
             sentences=tuple(ReadSentence(_shown(c, passages).text, ((c.at, c.span),)) for c in given),

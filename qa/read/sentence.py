@@ -55,15 +55,23 @@ class SentenceReader:
         """
         self._embedder = embedder
         self._calibration = calibration or load_calibration("sentence")
-        self._threshold = self._calibration.threshold(accepted_risk)
+        self._accepted_risk = accepted_risk
 
-    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        *,
+        today: date | None = None,
+        accepted_risk: float | None = None,
+    ) -> Reading:
         found = candidates(self._embedder, question, passages)
         if not found:
             return Reading((), 0.0, reason="not_in_documents")
         ranked = self._calibration.rank(found)
         probability, best = ranked[0]
-        if probability < self._threshold:
+        accepted = self._accepted_risk if accepted_risk is None else accepted_risk
+        if probability < self._calibration.threshold(accepted):
             return Reading((), probability, reason="not_in_documents")
         chosen = [best, *_second(probability, best, ranked[1:])]
         return Reading(tuple(ReadSentence(c.text, ((c.at, c.span),)) for c in chosen), probability)

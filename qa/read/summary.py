@@ -41,7 +41,14 @@ class SummaryReader:
         self._embedder = embedder
         self._most = most
 
-    def read(self, question: str, passages: Sequence[ScoredPassage], *, today: date | None = None) -> Reading:
+    def read(
+        self,
+        question: str,
+        passages: Sequence[ScoredPassage],
+        *,
+        today: date | None = None,
+        accepted_risk: float | None = None,
+    ) -> Reading:
         """The sentences that say most of what the others say, in reading order.
 
         They are the documents' own words and nothing is inferred, so that the reading's probability is 1.
