@@ -191,7 +191,7 @@ def _rows(done: Sequence[Took]) -> list[Row]:
         ("documents", *each(lambda those: f"{sum(bool(one.document) for one in those)}")),
         ("passages", *each(lambda those: f"{passages(those):,}")),
         ("passages a second", *each(lambda those: f"{passages(those) / total(those):.1f}")),
-        ("throughput beside the bare embedder, same documents", *each(lambda those: _ratio(those, bare))),
+        ("throughput beside the bare embedder, closing included", *each(lambda those: _ratio(those, bare))),
         ("share of the time in the embedder", *each(lambda those: f"{_embedding(those) / total(those):.3f}")),
         ("closing, s", *each(lambda those: f"{sum(one.seconds for one in those if not one.document):.1f}")),
         ("peak memory, MB", *each(lambda those: f"{max(one.peak_mb for one in those):.0f}")),

@@ -1,7 +1,7 @@
 """Gold questions: what people ask, which answers are right, and the words that prove them.
 
 A file holds one JSON object a line, with the keys ``id``, ``question``, ``answers``, ``type``,
-``evidence``, ``answerable`` and ``follows``. Evidence names a document and quotes it, never a passage,
+``evidence``, ``answerable`` and ``follows``; ``parts``, ``tolerance`` and ``within`` may be left out. Evidence names a document and quotes it, never a passage,
 so that chunking anew can't break it. Any one piece of evidence proves the answer, except where the
 answer has parts (``parts``, for the types in ``TYPES_WITH_PARTS``): there each piece says with ``part``
 which of them it proves, and it takes all parts to be right.
@@ -10,12 +10,15 @@ which of them it proves, and it takes all parts to be right.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from eval.places import Place
 from qa.errors import GoldError
+from qa.types import Span
 
 TYPES = ("number", "name", "place", "date", "list", "why", "how", "yes_no", "two_part", "fact")
 """What a question asks for."""
@@ -23,20 +26,35 @@ TYPES = ("number", "name", "place", "date", "list", "why", "how", "yes_no", "two
 REQUESTS = ("summary", "greeting")
 """What else people say: a request for a summary (its evidence names the documents meant), and no question."""
 
+SPAN, SEARCH = "span", "search"
+"""Types of public sets: an answer whose borders are one reader's choice, and what is only to be retrieved."""
+
 TYPES_WITH_PARTS = frozenset({"list", "two_part"})
 """The types whose answer is right only when each of its parts is."""
 
 _KEYS = frozenset({"id", "question", "answers", "type", "evidence", "answerable", "follows"})
+_OPTIONAL_KEYS = frozenset({"parts", "tolerance", "within"})
 _EVIDENCE_KEYS = frozenset({"source", "quote"})
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words of a document that prove an answer, or those ``parts`` of it (indices, from 0)."""
+    """Words of a document that prove an answer, or those ``parts`` of it (indices, from 0).
+
+    An empty quote is the whole document. ``spans`` are where it stands, once the documents are there
+    (``placed``); ``grade`` ≥ 1 is how relevant it is, where judges told.
+    """
 
     source: str
     quote: str
     parts: tuple[int, ...] = ()
+    spans: tuple[Span, ...] = ()
+    grade: int = 1
+
+    @property
+    def places(self) -> list[Place]:
+        """Where it stands."""
+        return [Place(self.source, *span) for span in self.spans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +62,9 @@ class GoldQuestion:
     """A question and what is known of it.
 
     ``answers`` are equally right ways to say the whole answer; ``parts`` has such a tuple for each part.
-    ``follows`` is the id of the question asked just before in the same conversation.
+    ``follows`` is the id of the question asked just before in the same conversation. ``tolerance`` ≥ 0 is how
+    far a number may be off, relative to it. ``within`` are the sources that are asked; none: all. What has
+    one ``cluster`` is resampled together: a paragraph's questions, or a conversation's.
     """
 
     id: str
@@ -55,6 +75,18 @@ class GoldQuestion:
     answerable: bool
     follows: str | None
     parts: tuple[tuple[str, ...], ...] = ()
+    tolerance: float = 0.0
+    within: tuple[str, ...] = ()
+    cluster: str = ""
+
+    @property
+    def proofs(self) -> list[list[Place]]:
+        """For each part of the answer, of which there is one at least, the places any of which proves it."""
+        parts = range(len(self.parts)) if self.parts else (None,)
+        return [
+            [place for e in self.evidence if part is None or part in e.parts for place in e.places]
+            for part in parts
+        ]
 
 
 def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
@@ -71,19 +103,42 @@ def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
         lines[question.id] = number
         questions.append(question)
     _check_follows(path, questions, lines)
-    return tuple(questions)
+    return tuple(replace(each, cluster=_first(questions, each)) for each in questions)
 
 
-def check_quotes(gold: Iterable[GoldQuestion], texts: Mapping[str, str]) -> None:
-    """See that each quote stands word for word in its source; ``texts`` maps sources to their texts."""
-    for question in gold:
-        for evidence in question.evidence:
-            if evidence.source not in texts:
-                raise GoldError(f"question {question.id!r}: there is no source {evidence.source!r}")
-            if evidence.quote not in texts[evidence.source]:
-                raise GoldError(
-                    f"question {question.id!r}: {evidence.source!r} does not say {evidence.quote!r}"
-                )
+def placed(gold: Iterable[GoldQuestion], texts: Mapping[str, str]) -> tuple[GoldQuestion, ...]:
+    """The questions with the places of their evidence, which must stand word for word in its source.
+
+    ``texts`` maps sources to their texts. Raises GoldError.
+    """
+    return tuple(_placed(question, texts) for question in gold)
+
+
+def _placed(question: GoldQuestion, texts: Mapping[str, str]) -> GoldQuestion:
+    for source in (*question.within, *(evidence.source for evidence in question.evidence)):
+        if source not in texts:
+            raise GoldError(f"question {question.id!r}: the document {source!r} is not indexed")
+    return replace(
+        question, evidence=tuple(_found(question, each, texts[each.source]) for each in question.evidence)
+    )
+
+
+def _found(question: GoldQuestion, evidence: Evidence, text: str) -> Evidence:
+    if evidence.spans:
+        return evidence
+    spans = (
+        tuple(Span(m.start(), m.end()) for m in re.finditer(re.escape(evidence.quote), text))
+        if evidence.quote
+        else (Span(0, len(text)),)
+    )
+    if not spans:
+        raise GoldError(f"question {question.id!r}: {evidence.source!r} does not say {evidence.quote!r}")
+    return replace(evidence, spans=spans)
+
+
+def _first(questions: Sequence[GoldQuestion], question: GoldQuestion) -> str:
+    """The id of the first question of its conversation."""
+    return (*conversation(questions, question), question)[0].id
 
 
 def conversation(gold: Sequence[GoldQuestion], question: GoldQuestion) -> tuple[GoldQuestion, ...]:
@@ -133,7 +188,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _question(value: dict[str, Any]) -> GoldQuestion:
-    _check_keys(value, required=_KEYS, optional=frozenset({"parts"}))
+    _check_keys(value, required=_KEYS, optional=_OPTIONAL_KEYS)
     if not isinstance(value["answerable"], bool):
         raise GoldError("'answerable' must be true or false")
     question = GoldQuestion(
@@ -145,6 +200,8 @@ def _question(value: dict[str, Any]) -> GoldQuestion:
         answerable=value["answerable"],
         follows=None if value["follows"] is None else _text(value["follows"], "'follows'"),
         parts=tuple(_texts(each, "a part") for each in _list(value.get("parts", []), "'parts'")),
+        tolerance=_tolerance(value.get("tolerance", 0)),
+        within=_texts(value.get("within", []), "'within'"),
     )
     _check_answer(question)
     _check_parts(question)
@@ -214,6 +271,12 @@ def _type(value: object) -> str:
     if not isinstance(value, str) or value not in (*TYPES, *REQUESTS):
         raise GoldError(f"type {value!r} is unknown, it is one of {', '.join((*TYPES, *REQUESTS))}")
     return value
+
+
+def _tolerance(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise GoldError("'tolerance' must be a number from 0 to less than 1")
+    return float(value)
 
 
 def _text(value: object, what: str) -> str:

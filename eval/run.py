@@ -1,37 +1,46 @@
-"""Asking gold questions and counting: right, cited, found, withheld."""
+"""A run: every question asked in its conversation, everything that was given kept, and the figures at the end."""
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import resources
+import platform
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib import metadata, resources
 from pathlib import Path
+from typing import Any
 
-from eval.answers import cites_evidence, evidence_found, is_right
-from eval.gold import GoldQuestion, check_quotes, conversation, load_gold
-from eval.statistics import Figure, mean_figure
+from eval.figures import speed, summary
+from eval.formats import FORMATS, Suite
+from eval.gold import SEARCH, GoldQuestion, conversation, placed
+from eval.record import Record, Run, load_run
+from qa import __version__
+from qa.errors import ConfigError, FootnoteError, GoldError, StoreError
 from qa.library import Library
-from qa.types import Answer, Turn
+from qa.types import Asking, Filters, Turn
+from qa.wire import answer_to_dict, passage_to_dict
 
-_LOOKED_AT = 5  # passages, for Success@5 and Recall@5
+_LIBRARIES = ("chromadb", "llama-index-core", "onnxruntime", "numpy", "tiktoken", "tokenizers")
+_SEARCHED = 50  # passages, where nothing is read
+_EVERYTHING = 1.0  # accepted risk at which nothing is withheld
+
+Progress = Callable[..., Iterable[GoldQuestion]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One question, its answer, and how it was judged. ``found`` is a share in [0, 1]."""
+class Plan:
+    """What a run is of: files of gold questions in one format, the reader, how many questions (None: all)."""
 
-    gold: GoldQuestion
-    answer: Answer
-    right: bool
-    cited: bool
-    found: float
-    conversation: str
+    files: tuple[Path, ...]
+    format: str = "gold"
+    closed: bool = False
+    reader: str | None = None
+    limit: int | None = None
 
-    @property
-    def grounded(self) -> bool:
-        """Right, and citing the evidence where there is any."""
-        return self.right and (self.cited or not self.gold.answerable)
+    def as_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return asdict(self) | {"files": [str(file) for file in self.files]}
 
 
 def default_gold() -> Path:
@@ -39,96 +48,133 @@ def default_gold() -> Path:
     return Path(str(resources.files("eval").joinpath("gold/seeds.jsonl")))
 
 
-def evaluate(
-    library: Library,
-    files: Sequence[Path],
-    *,
-    reader: str | None = None,
-    progress: Callable[..., Iterable[GoldQuestion]] = lambda items, **_: items,
-) -> list[Result]:
-    """Ask every question of ``files``. Raises GoldError when a file and the indexed documents disagree.
+def plan_of(about: Mapping[str, Any]) -> Plan:
+    """The plan that a run was begun with."""
+    asked = about["plan"]
+    return Plan(**asked | {"files": tuple(map(Path, asked["files"]))})
 
-    A follow-up is asked after the questions it follows, with the answers that those got.
+
+def load_suite(plan: Plan) -> Suite:
+    """The questions of all files, and the documents they bring along. Raises GoldError."""
+    suites = [FORMATS[plan.format](file, closed=plan.closed) for file in plan.files]
+    questions = [question for suite in suites for question in suite.questions]
+    documents = {document.source: document for suite in suites for document in suite.documents}
+    ids = [question.id for question in questions]
+    if len(set(ids)) < len(ids):
+        twin = next(id_ for id_ in ids if ids.count(id_) > 1)
+        raise GoldError(f"two questions of the files have the id {twin!r}")
+    name = "+".join(suite.name for suite in suites)
+    return Suite(name, tuple(documents.values()), tuple(questions[: plan.limit]))
+
+
+def run(
+    library: Library, plan: Plan, suite: Suite, folder: Path, progress: Progress = lambda items, **_: items
+) -> Run:
+    """Ask what was not asked yet, and keep the run in ``folder``.
+
+    Raises GoldError when questions and the indexed documents disagree, RunError when the folder holds
+    another run or can't be written, StoreError. A question whose reader fails is counted as a failure.
     """
-    texts = {document.source: library.text(document.id) for document in library.documents()}
-    results: list[Result] = []
-    for file in files:
-        questions = load_gold(file)
-        check_quotes(questions, texts)
-        answers: dict[str, Answer] = {}
-        for gold in progress(questions, total=len(questions), label="Asking"):
-            earlier = conversation(questions, gold)
-            for turn in (*earlier, gold):
-                if turn.id not in answers:
-                    history = [_turn(answers[e.id]) for e in conversation(questions, turn)]
-                    answers[turn.id] = library.ask(turn.question, history=history, reader=reader)
-            answer = answers[gold.id]
-            results.append(_judge(gold, answer, texts, (earlier or (gold,))[0].id))
-    return results
+    ids = _ids(library)
+    questions = placed(suite.questions, _texts(library, suite.questions, ids))
+    record = Record(folder, _about(library, plan, suite), questions)
+    for question in progress(questions, total=len(questions), label="Asking"):
+        for turn in (*conversation(questions, question), question):
+            if turn.id not in record.answers:
+                how = _how(turn, questions, record, ids)
+                began = time.perf_counter()
+                line = _asked(library, turn, how | {"reader": plan.reader})
+                record.add(line, _milliseconds(line, began))
+    done = load_run(folder)
+    owned = hasattr(library, "assistant")
+    record.finish(summary(done), speed(done, in_this_process=owned))
+    return load_run(folder)
 
 
-def figures(results: Sequence[Result]) -> list[Figure]:
-    """The figures of a run, each with n and a 95 % interval; whole conversations are resampled."""
-    return list(_figures(results))
+def _asked(library: Library, question: GoldQuestion, how: Asking) -> dict[str, Any]:
+    """What is given for a question, as a line of the run's file."""
+    line: dict[str, Any] = {"id": question.id, "answer": None, "withheld": None, "failure": None}
+    try:
+        if question.type == SEARCH:
+            found = library.search(question.question, **how | {"k": _SEARCHED})
+            return line | {"answer": {"passages": [passage_to_dict(scored) for scored in found]}}
+        line["answer"] = answer = answer_to_dict(library.ask(question.question, **how))
+        if answer["reason"] == "not_in_documents":
+            eager = library.ask(question.question, **how | {"accepted_risk": _EVERYTHING})
+            line["withheld"] = None if eager.abstained else _timeless(answer_to_dict(eager))
+    except (ConfigError, StoreError):
+        raise
+    except FootnoteError as error:
+        return line | {"answer": None, "failure": str(error)}
+    return line
 
 
-def _figures(results: Sequence[Result]) -> Iterator[Figure]:
-    def figure(name: str, of: Iterable[Result], value: Callable[[Result], float]) -> Figure:
-        chosen = list(of)
-        return mean_figure(name, [float(value(r)) for r in chosen], [r.conversation for r in chosen])
-
-    answerable = [r for r in results if r.gold.answerable]
-    answered = [r for r in results if not r.answer.abstained]
-    yield figure("grounded accuracy", results, lambda r: r.grounded)
-    yield figure("  answerable: right and cited", answerable, lambda r: r.grounded)
-    yield figure("  answerable: right", answerable, lambda r: r.right)
-    yield figure("  answerable: answered", answerable, lambda r: not r.answer.abstained)
-    unanswerable = [r for r in results if not r.gold.answerable and r.gold.type != "greeting"]
-    yield figure("  unanswerable: withheld", unanswerable, lambda r: r.right)
-    yield figure("right among the answered", answered, lambda r: r.right)
-    yield figure(
-        "evidence cited, of the answered", (r for r in answered if r.gold.answerable), lambda r: r.cited
-    )
-    sought = [r for r in answerable if r.gold.type != "summary"]
-    yield figure(f"Success@{_LOOKED_AT} of the evidence", sought, lambda r: r.found > 0)
-    yield figure(f"Recall@{_LOOKED_AT} of the evidence", sought, lambda r: r.found)
-    for kind in sorted({r.gold.type for r in answerable}):
-        yield figure(
-            f"grounded: {kind}", (r for r in answerable if r.gold.type == kind), lambda r: r.grounded
-        )
-    greetings = (r for r in results if r.gold.type == "greeting")
-    yield figure("told from a question", greetings, lambda r: r.right)
-    yield figure("grounded: follow-ups", (r for r in answerable if r.gold.follows), lambda r: r.grounded)
-    yield figure("words an answer", answered, lambda r: len(r.answer.text.split()))
+def _milliseconds(line: dict[str, Any], began: float) -> float:
+    """How long the answer took; takes the timings out of the line, which is to be the same again."""
+    if line["answer"] is None or "manifest" not in line["answer"]:
+        return round(1_000 * (time.perf_counter() - began), 1)
+    took: float = line["answer"]["manifest"]["timings_ms"]["total"]
+    line["answer"] = _timeless(line["answer"])
+    return took
 
 
-def table(results: Sequence[Result]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    """Columns and rows for people."""
-    rows = [
-        (f.name, _number(f.value), str(f.n), f"{_number(f.low)} – {_number(f.high)}")
-        for f in figures(results)
-    ]
-    milliseconds = [r.answer.manifest.timings_ms.total for r in results]
-    rows.append(
-        ("milliseconds a question, median", f"{statistics.median(milliseconds):.0f}", str(len(results)), "")
-    )
-    return ("figure", "value", "n", "95 % interval"), rows
+def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
+    manifest = {key: value for key, value in answer["manifest"].items() if key != "timings_ms"}
+    return answer | {"manifest": manifest}
 
 
-def _judge(gold: GoldQuestion, answer: Answer, texts: dict[str, str], first: str) -> Result:
-    return Result(
-        gold=gold,
-        answer=answer,
-        right=is_right(answer, gold, texts),
-        cited=gold.answerable and cites_evidence(answer, gold, texts),
-        found=evidence_found(answer.passages[:_LOOKED_AT], gold, texts) if gold.answerable else 0.0,
-        conversation=first,
-    )
+def _how(
+    question: GoldQuestion, questions: Sequence[GoldQuestion], record: Record, ids: Mapping[str, str]
+) -> Asking:
+    earlier = [record.answers[each.id]["answer"] for each in conversation(questions, question)]
+    how: Asking = {"history": [_turn(answer) for answer in earlier if answer is not None]}
+    if question.within:
+        how["filters"] = Filters(documents=tuple(ids[source] for source in question.within))
+    return how
 
 
-def _turn(answer: Answer) -> Turn:
-    return Turn(answer.question, answer.text, answer.short_answer)
+def _turn(answer: Mapping[str, Any]) -> Turn:
+    return Turn(answer.get("question", ""), answer.get("text", ""), answer.get("short_answer"))
 
 
-def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+def _ids(library: Library) -> dict[str, str]:
+    """The documents' ids by their sources."""
+    ids: dict[str, str] = {}
+    for document in library.documents():
+        if document.source in ids:
+            raise GoldError(f"two documents are called {document.source!r}: gold evidence can't tell them apart")
+        ids[document.source] = document.id
+    return ids
+
+
+def _texts(
+    library: Library, questions: Sequence[GoldQuestion], ids: Mapping[str, str]
+) -> dict[str, str]:
+    """The texts of all documents that the questions name."""
+    named = {e.source for q in questions for e in q.evidence} | {s for q in questions for s in q.within}
+    return {source: library.text(ids[source]) for source in sorted(named & ids.keys())}
+
+
+def _about(library: Library, plan: Plan, suite: Suite) -> dict[str, Any]:
+    """What makes this run what it is: whoever has all of it can do it again."""
+    state = library.state()
+    return {
+        "suite": suite.name,
+        "plan": plan.as_dict(),
+        "files": {file.name: _fingerprint(file) for file in plan.files},
+        "settings": dict(state.settings),
+        "embedder": state.embedder,
+        "index": {"fingerprint": state.index, "documents": state.documents, "passages": state.passages},
+        "footnote": __version__,
+        "python": platform.python_version(),
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def _fingerprint(path: Path) -> str:
+    """SHA-256 of a file's bytes, or of all files in a folder with their names."""
+    if path.is_file():
+        return sha256(path.read_bytes()).hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    lines = [f"{file.relative_to(path)} {sha256(file.read_bytes()).hexdigest()}" for file in files]
+    return sha256("\n".join(lines).encode()).hexdigest()

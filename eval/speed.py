@@ -9,6 +9,7 @@ noisy machine. Before it, the memory of this process with both models loaded.
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -55,9 +56,17 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def resident_mb() -> float:
-    """The memory of this process that is in use."""
+    """The memory of this process that is in use. Linux only."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1_000
+
+
+def peak_mb() -> float:
+    """The most memory that this process has had."""
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1_000_000 if sys.platform == "darwin" else 1_000)
 
 
 if __name__ == "__main__":

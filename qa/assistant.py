@@ -232,8 +232,8 @@ def _checked_k(k: int | None) -> int | None:
 
 
 def _checked_risk(risk: float | None) -> float | None:
-    if risk is not None and not 0 < risk <= 1:
-        raise QuestionError(f"accepted_risk must be above 0 and at most 1, not {risk}")
+    if risk is not None and not 0 <= risk <= 1:
+        raise QuestionError(f"accepted_risk must be between 0 and 1, not {risk}")
     return risk
 
 

@@ -70,12 +70,25 @@ class Config:
     def vectors_path(self) -> Path:
         return self.data / "chroma"
 
+    def answering(self) -> dict[str, object]:
+        """The settings that make passages and answers different."""
+        return {name: getattr(self, name) for name in _ANSWERING}
+
     def shown(self, name: str) -> str:
         """The value of a setting for a person to see; of a secret only whether it is set."""
         value = getattr(self, name)
         return ("set" if value else "not set") if name in _SECRETS else str(value)
 
 
+_ANSWERING = (
+    "passage_tokens",
+    "overlap_tokens",
+    "candidates",
+    "passages",
+    "reader",
+    "accepted_risk",
+    "max_file_mb",
+)
 _SECRETS = frozenset({"chroma_key"})
 
 _RANGES: tuple[tuple[str, float, float], ...] = (

@@ -9,7 +9,8 @@ FootnoteError
 │   ├── LockedError      another process owns the data folder
 │   ├── GoneError        a server that keeps the vectors does not answer
 │   └── NotFoundError    no such document
-└── GoldError            a gold question file is broken
+├── GoldError            a gold question file is broken
+└── RunError             a run of the benchmark cannot be kept, gone on with or read
 """
 
 
@@ -51,3 +52,7 @@ class NotFoundError(StoreError):
 
 class GoldError(FootnoteError):
     """A gold question file is broken; the message names file and line."""
+
+
+class RunError(FootnoteError):
+    """A run of the benchmark cannot be kept, gone on with or read."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Unpack
 
@@ -20,9 +20,14 @@ from qa.types import Answer, Asking, ScoredPassage, StoredDocument
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How much a library holds, and what answers for its vectors."""
+    """How much a library holds, by which settings it answers, and what answers for its vectors.
+
+    ``index`` is the fingerprint of what is indexed (``Index.fingerprint``).
+    """
 
     embedder: str
+    index: str
+    settings: Mapping[str, object]
     documents: int
     passages: int
     revision: int
@@ -102,6 +107,8 @@ class OwnedLibrary:
         catalog = self._index.catalog
         return State(
             embedder=self._index.embedder.name,
+            index=self._index.fingerprint,
+            settings=self._config.answering(),
             documents=catalog.count_documents(),
             passages=catalog.count(),
             revision=catalog.revision,

@@ -294,7 +294,7 @@ class Turn:
 class Asking(TypedDict, total=False):
     """How a question is asked: the keywords of every ``ask``; all may be left out.
 
-    ``k`` is how many passages are read, ``reader`` the name of who reads them. ``accepted_risk`` in (0, 1]
+    ``k`` is how many passages are read, ``reader`` the name of who reads them. ``accepted_risk`` in [0, 1]
     is the share of wrong answers that is put up with; at 1 nothing is withheld that a reader could say.
     """
 

@@ -12,10 +12,11 @@ from qa.types import Answer, ScoredPassage
 def answer_to_dict(answer: Answer) -> dict[str, Any]:
     """The answer as JSON-ready values; dates are ISO 8601, spans are pairs, passages are flat."""
     plain: dict[str, Any] = _plain(asdict(answer))
-    return plain | {"passages": [_passage(scored) for scored in answer.passages]}
+    return plain | {"passages": [passage_to_dict(scored) for scored in answer.passages]}
 
 
-def _passage(scored: ScoredPassage) -> dict[str, Any]:
+def passage_to_dict(scored: ScoredPassage) -> dict[str, Any]:
+    """A passage as an answer shows it."""
     return {
         "document_id": scored.stored.document_id,
         "source": scored.stored.source,

@@ -85,7 +85,7 @@ def test_the_accepted_risk_of_one_question_withholds_nothing_or_more(assistant: 
     sure = "When was the stone bridge opened?"
     assert not assistant.ask(sure).abstained
     assert assistant.ask(sure, accepted_risk=0.001).reason == "not_in_documents"
-    with pytest.raises(QuestionError, match=r"accepted_risk must be above 0 and at most 1, not 1\.5"):
+    with pytest.raises(QuestionError, match=r"accepted_risk must be between 0 and 1, not 1\.5"):
         assistant.ask(sure, accepted_risk=1.5)
 
 

@@ -104,8 +104,8 @@ def test_all_that_a_library_tells_is_the_same(library: Slow, remote: RemoteLibra
     assert remote.search(asked, k=1) == library.search(asked, k=1) == list(answer.passages)
     only = Filters(documents=())
     assert remote.ask(asked, filters=only, accepted_risk=0.5).reason == "no_documents"
-    with pytest.raises(QuestionError, match="accepted_risk must be above 0"):
-        remote.ask(asked, accepted_risk=0.0)
+    with pytest.raises(QuestionError, match="accepted_risk must be between 0 and 1"):
+        remote.ask(asked, accepted_risk=-0.1)
     assert remote.documents() == library.documents()
     assert remote.state() == library.state()
     id_ = library.documents()[0].id

@@ -25,15 +25,6 @@ _LEAVING_SECONDS = 60.0  # for an owner that has let us in to close, which may m
 _STEP_SECONDS = 0.05
 _AT_ONCE = 1_000  # files of one request
 _TRIES = 20  # owners that may leave while one question is asked
-_MATTERS = (
-    "passage_tokens",
-    "overlap_tokens",
-    "candidates",
-    "passages",
-    "reader",
-    "accepted_risk",
-    "max_file_mb",
-)
 _Value = TypeVar("_Value")
 
 
@@ -50,7 +41,7 @@ def _owned(
 ) -> Iterator[tuple[OwnedLibrary, FolderLock]]:
     with ExitStack() as opened:
         opened.callback(lock.release)
-        door = Door(lock, _settings(config))
+        door = Door(lock, config.answering())
         try:
             assistant = opened.enter_context(open_assistant(config, renewing=renewing, lock=lock))
             library = OwnedLibrary(assistant, config)
@@ -174,14 +165,9 @@ class SharedLibrary:
         remote = find_owner(self._config.data)
         if remote is None:
             return None
-        own = _settings(self._config)
+        own = self._config.answering()
         other = sorted(name for name, value in remote.settings.items() if own.get(name, value) != value)
         if other:
             runs = f"the Footnote that runs (process {remote.owner.pid})"
             self._tell(f"{runs} has other settings, which hold: {', '.join(other)}")
         return remote
-
-
-def _settings(config: Config) -> dict[str, object]:
-    """What makes answers and passages different from process to process."""
-    return {name: getattr(config, name) for name in _MATTERS}

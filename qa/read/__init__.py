@@ -27,6 +27,6 @@ class Reader(Protocol):
     ) -> Reading:
         """Answer ``question`` from ``passages``; ``today`` is what relative dates are relative to.
 
-        ``accepted_risk`` in (0, 1], if it is to be another than the reader's own.
+        ``accepted_risk`` in [0, 1], if it is to be another than the reader's own.
         """
         ...
