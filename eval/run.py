@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from eval.answers import cites_evidence, evidence_found, is_right
 from eval.gold import GoldQuestion, check_quotes, conversation, load_gold
+from eval.judge import cites_evidence, evidence_found, is_right
 from eval.statistics import Figure, mean_figure
 from qa.library import Library
 from qa.types import Answer, Turn
