@@ -12,12 +12,12 @@ import argparse
 import csv
 import hashlib
 import json
-import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from eval.retrieval import ndcg_graded
 from eval.statistics import Figure, mean_figure
 from qa.build import open_index
 from qa.config import Config
@@ -56,7 +56,7 @@ def measure(index: Index, folder: Path) -> Iterator[Figure]:
     scores: dict[str, list[float]] = {}
     for name, search in searches(index).items():
         found = {id_: search(text) for id_, text in queries}
-        scores[name] = [ndcg(found[id_], judged[id_]) for id_, _ in queries]
+        scores[name] = [ndcg_graded(found[id_], judged[id_], CUTOFF) for id_, _ in queries]
         yield mean_figure(f"{name} nDCG@{CUTOFF}", scores[name])
         yield mean_figure(f"{name} Recall@{CUTOFF}", [recall(found[id_], judged[id_]) for id_, _ in queries])
     for one, other in (("hybrid", "dense"), ("hybrid", "lexical"), ("lexical", "unpruned")):
@@ -87,25 +87,10 @@ def searches(index: Index) -> dict[str, Search]:
     return {"dense": dense, "lexical": lexical, "unpruned": unpruned, "hybrid": hybrid}
 
 
-def ndcg(found: Sequence[str], relevant: Mapping[str, int]) -> float:
-    """Normalised discounted cumulative gain at 10, linear gain.
-
-    DCG is the sum of grade / log2(rank + 1); it is divided by that of the best order there could be.
-    Source: Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002.
-    """
-    grades = [relevant.get(source, 0) for source in found[:CUTOFF]]
-    ideal = _dcg(sorted(relevant.values(), reverse=True)[:CUTOFF])
-    return _dcg(grades) / ideal if ideal else 0.0
-
-
 def recall(found: Sequence[str], relevant: Mapping[str, int]) -> float:
     """The share of the relevant documents among the first 10."""
     wanted = {source for source, grade in relevant.items() if grade > 0}
     return len(wanted & set(found[:CUTOFF])) / len(wanted) if wanted else 0.0
-
-
-def _dcg(grades: Sequence[int]) -> float:
-    return sum(grade / math.log2(rank + 1) for rank, grade in enumerate(grades, start=1))
 
 
 def _documents(folder: Path) -> Iterator[Document]:

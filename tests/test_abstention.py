@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss
 
 from eval.abstention import (
     area_under_risk,
@@ -12,6 +15,8 @@ from eval.abstention import (
     risk_coverage,
 )
 
+CASES = 1_000
+Numbers = NDArray[np.float64]
 SURE, RIGHT = [0.9, 0.8, 0.6, 0.3], [1, 0, 1, 0]
 
 
@@ -73,3 +78,42 @@ def test_a_mix_is_what_it_says() -> None:
 def test_what_does_not_fit_is_refused(confidence: list[float], right: list[int]) -> None:
     with pytest.raises(ValueError, match="one confidence"):
         brier(confidence, right)
+
+
+def random_case(rng: np.random.Generator, n: int, *, ties: bool = False) -> tuple[Numbers, Numbers, Numbers]:
+    """Confidences, outcomes (right more often when sure) and weights."""
+    confidence = rng.integers(0, 11, n) / 10 if ties else rng.random(n)
+    right = (rng.random(n) < 0.2 + 0.6 * confidence).astype(float)
+    return confidence, right, rng.uniform(0.1, 3, n)
+
+
+def test_brier_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(CASES):
+        c, r, w = random_case(rng, int(rng.integers(1, 60)))
+        assert brier(c, r, w) == pytest.approx(brier_score_loss(r, c, sample_weight=w, pos_label=1), abs=1e-9)
+
+
+def test_calibration_error_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(2)
+    for _ in range(CASES):
+        c, r, _ = random_case(rng, 10 * int(rng.integers(1, 12)))
+        shares, means = calibration_curve(r, c, n_bins=10, strategy="quantile")
+        assert calibration_error(c, r) == pytest.approx(np.mean(np.abs(shares - means)), abs=1e-9)
+
+
+def slow_curve(c: Numbers, r: Numbers, w: Numbers) -> tuple[Numbers, Numbers]:
+    """By definition: for each question the coverage and the risk of answering all that are as sure."""
+    mass = w * (c >= c[:, None])
+    return mass.sum(axis=1) / w.sum(), (mass * (1 - r)).sum(axis=1) / mass.sum(axis=1)
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_the_risk_curve_agrees_with_its_definition(ties: bool) -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(CASES // 2):
+        c, r, w = random_case(rng, int(rng.integers(1, 30)), ties=ties)
+        coverages, risks = slow_curve(c, r, w)
+        assert area_under_risk(c, r, w) == pytest.approx(np.average(risks, weights=w), abs=1e-9)
+        kept = coverages[risks <= 0.3].max(initial=0)
+        assert coverage_at_risk(c, r, 0.3, w) == pytest.approx(kept, abs=1e-9)
