@@ -111,7 +111,8 @@ def _answers(asked: Sequence[Scored]) -> Iterator[Figure]:
         yield from _mean_of("token F1 as SQuAD counts", said, lambda s: s.squad_f1)
     yield from _mean_of("numbers right", said, lambda s: s.number)
     yield from _mean_of("lists: F1 of items", said, lambda s: s.list_f1)
-    yield from _mean("words an answer", (e for e in asked if e.score.words is not None), lambda s: s.words or 0)
+    given = [each for each in asked if each.score.words is not None]
+    yield from _mean("words an answer", given, lambda s: s.words or 0)
 
 
 def _citations(asked: Sequence[Scored]) -> Iterator[Figure]:

@@ -1,10 +1,11 @@
 """Gold questions: what people ask, which answers are right, and the words that prove them.
 
 A file holds one JSON object a line, with the keys ``id``, ``question``, ``answers``, ``type``,
-``evidence``, ``answerable`` and ``follows``; ``parts``, ``tolerance`` and ``within`` may be left out. Evidence names a document and quotes it, never a passage,
-so that chunking anew can't break it. Any one piece of evidence proves the answer, except where the
-answer has parts (``parts``, for the types in ``TYPES_WITH_PARTS``): there each piece says with ``part``
-which of them it proves, and it takes all parts to be right.
+``evidence``, ``answerable`` and ``follows``; ``parts``, ``tolerance`` and ``within`` may be left out.
+Evidence names a document and quotes it, never a passage, so that chunking anew can't break it. Any one piece
+of evidence proves the answer, except where the answer has parts (``parts``, for the types in
+``TYPES_WITH_PARTS``): there each piece says with ``part`` which of them it proves, and it takes all parts to
+be right.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run's folder: what was asked and given, written line by line, so that nothing is lost and all can be redone.
+"""A run's folder: what was asked and given, written line by line, so that nothing is lost.
 
 ``run.json``        what was asked, of which documents, by which settings
 ``questions.jsonl`` the gold questions, with the places of their evidence

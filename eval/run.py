@@ -1,4 +1,4 @@
-"""A run: every question asked in its conversation, everything that was given kept, and the figures at the end."""
+"""A run: every question is asked in its conversation, and all that is given is kept, with the figures."""
 
 from __future__ import annotations
 
@@ -142,14 +142,12 @@ def _ids(library: Library) -> dict[str, str]:
     ids: dict[str, str] = {}
     for document in library.documents():
         if document.source in ids:
-            raise GoldError(f"two documents are called {document.source!r}: gold evidence can't tell them apart")
+            raise GoldError(f"two documents are called {document.source!r}: evidence can't tell them apart")
         ids[document.source] = document.id
     return ids
 
 
-def _texts(
-    library: Library, questions: Sequence[GoldQuestion], ids: Mapping[str, str]
-) -> dict[str, str]:
+def _texts(library: Library, questions: Sequence[GoldQuestion], ids: Mapping[str, str]) -> dict[str, str]:
     """The texts of all documents that the questions name."""
     named = {e.source for q in questions for e in q.evidence} | {s for q in questions for s in q.within}
     return {source: library.text(ids[source]) for source in sorted(named & ids.keys())}

@@ -13,18 +13,20 @@ are left as they are. Printed is how often each is put right, put wrong or, bein
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import string
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from eval.run import Result, default_gold, evaluate
+from eval.gold import GoldQuestion, conversation, load_gold, placed
+from eval.places import Place
+from eval.retrieval import success_at
+from eval.run import default_gold
 from eval.squad import load_squad
 from eval.statistics import Figure, mean_figure
 from qa.assistant import Assistant
@@ -33,9 +35,9 @@ from qa.catalog import Catalog
 from qa.config import Config
 from qa.index import Index
 from qa.ingest import find_all, ingest
-from qa.library import OwnedLibrary
+from qa.read.sentence import SentenceReader
 from qa.spelling import Speller
-from qa.types import Passage, Reading, ScoredPassage, Span
+from qa.types import Event, Passage, Span, Turn
 from qa.words import STOP_WORDS, content_words, fold, stems
 
 _NAME = re.compile(r"(?<=\s)[A-Z][^\W\d_]{3,}")  # not the first word, which has its capital anyway
@@ -58,81 +60,59 @@ def main() -> None:
 def measure_seeds() -> Iterator[Figure]:
     """Success@5 with one and two edits a name, with and without suggestions, and their paired difference."""
     with tempfile.TemporaryDirectory() as folder:
-        config = Config(data=Path(folder) / "data", reader="none")
+        config = Config(data=Path(folder), reader=SentenceReader.name)
         with open_index(config) as index:
             list(ingest(index, find_all([_SEEDS]), config))
-            yield from _misspelt(index, config, Path(folder) / "gold.jsonl")
-            yield _well_spelt(index, config)
+            texts = {d.source: index.catalog.text(d.id) for d in index.catalog.documents()}
+            gold = placed(load_gold(default_gold()), texts)
+            yield from _misspelt(index, config, gold)
+            yield _well_spelt(index, config, gold)
 
 
-def _misspelt(index: Index, config: Config, file: Path) -> Iterator[Figure]:
-    usual = _library(index, config)
-    literal = _library(index, config, correct=lambda question: question)
+def _misspelt(index: Index, config: Config, gold: Sequence[GoldQuestion]) -> Iterator[Figure]:
+    usual = _assistant(index, config)
+    literal = _assistant(index, config, correct=lambda question: question)
+    named = {question.cluster for question in gold if names(question.question)}
     for edits in (0, 1, 2):
         put_right, as_written, labels = [], [], []
         for draw in range(_DRAWS if edits else 1):
-            edited = _write_edited(default_gold(), file, edits, random.Random(f"{edits} {draw}"))
-            for one, other in zip(evaluate(usual, [file]), evaluate(literal, [file]), strict=True):
-                if _is_sought(one) and one.conversation in edited:
-                    put_right.append(float(one.found > 0))
-                    as_written.append(float(other.found > 0))
-                    labels.append(one.conversation)
+            chance = random.Random(f"{edits} {draw}")
+            asked = [replace(q, question=misspell(q.question, edits, chance)) for q in gold]
+            sought = [q for q in asked if q.answerable and q.cluster in named]
+            put_right += [_finds(usual, asked, question) for question in sought]
+            as_written += [_finds(literal, asked, question) for question in sought]
+            labels += [question.cluster for question in sought]
         name = f"Success@5, {edits} edits a name"
-        differences = [one - other for one, other in zip(put_right, as_written, strict=True)]
         yield mean_figure(f"{name}, as written", as_written, labels)
         yield mean_figure(f"{name}, put right", put_right, labels)
+        differences = [one - other for one, other in zip(put_right, as_written, strict=True)]
         yield mean_figure(f"{name}, difference", differences, labels)
 
 
-def _well_spelt(index: Index, config: Config) -> Figure:
+def _well_spelt(index: Index, config: Config, gold: Sequence[GoldQuestion]) -> Figure:
     """The share of the gold questions that are searched in other words than they would be."""
-    results = [
-        evaluate(_library(index, config, correct), [default_gold()])
-        for correct in (None, lambda question: question)
-    ]
-    changed = [
-        float(one.answer.searched != other.answer.searched) for one, other in zip(*results, strict=True)
-    ]
+    usual, literal = _assistant(index, config), _assistant(index, config, correct=lambda question: question)
+
+    def searched(assistant: Assistant, question: GoldQuestion) -> Event:
+        return next(assistant.stream(question.question, history=_history(gold, question)))
+
+    changed = [float(searched(usual, q) != searched(literal, q)) for q in gold]
     return mean_figure("well-spelt questions changed", changed)
 
 
-def _library(index: Index, config: Config, correct: Callable[[str], str] | None = None) -> OwnedLibrary:
-    return OwnedLibrary(Assistant(index, {"none": _NoReader()}, config, correct=correct), config)
+def _assistant(index: Index, config: Config, correct: Callable[[str], str] | None = None) -> Assistant:
+    return Assistant(index, {config.reader: SentenceReader(index.embedder, 1.0)}, config, correct=correct)
 
 
-def _is_sought(result: Result) -> bool:
-    return result.gold.answerable and result.gold.type != "summary"
+def _finds(assistant: Assistant, asked: Sequence[GoldQuestion], question: GoldQuestion) -> float:
+    """Whether the evidence is found; nothing is answered to the questions before, so only they tell."""
+    found = assistant.search(question.question, history=_history(asked, question))
+    ranked = [Place(s.stored.source, s.passage.start, s.passage.end) for s in found]
+    return success_at(ranked, question.proofs, 5)
 
 
-def _write_edited(gold: Path, file: Path, edits: int, chance: random.Random) -> set[str]:
-    """Write the questions with ``edits`` in each name; returns the conversations (by first id) with names."""
-    questions = [json.loads(line) for line in gold.read_text(encoding="utf-8").splitlines()]
-    first: dict[str, str] = {}
-    named = set()
-    for question in questions:
-        first[question["id"]] = first.get(question["follows"], question["id"])
-        if names(question["question"]):
-            named.add(first[question["id"]])
-        question["question"] = misspell(question["question"], edits, chance)
-    file.write_text("".join(f"{json.dumps(question)}\n" for question in questions), encoding="utf-8")
-    return named
-
-
-class _NoReader:
-    """Leaves the passages in the order in which they were retrieved."""
-
-    name = "none"
-
-    def read(
-        self,
-        question: str,
-        passages: Sequence[ScoredPassage],
-        *,
-        today: date | None = None,
-        accepted_risk: float | None = None,
-    ) -> Reading:
-        """An abstention."""
-        return Reading((), 0.0, reason="not_in_documents")
+def _history(asked: Sequence[GoldQuestion], question: GoldQuestion) -> list[Turn]:
+    return [Turn(earlier.question, "") for earlier in conversation(asked, question)]
 
 
 def measure_names(file: Path) -> Iterator[Figure]:

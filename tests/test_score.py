@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from eval.judge import cites_evidence, evidence_found, is_right
 
 from eval.gold import Evidence, GoldQuestion
-from eval.judge import cites_evidence, evidence_found, is_right
 from qa.types import Answer, Citation, Manifest, Passage, ScoredPassage, Sentence, StoredPassage, Timings
 
 TEXT = "Iraq owes \\$11.5 billion. Trade was \\$9 billion. He saw Erbil, Najaf and Basra."

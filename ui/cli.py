@@ -17,6 +17,7 @@ from qa.config import load_config
 from qa.errors import ConfigError, FootnoteError, QuestionError
 
 FAILURE, USAGE = 1, 2
+_FORMATS = ("gold", "squad", "beir", "tatqa", "chunking", "inscit", "canard")
 _MOST_SHOWN = 1_000  # characters of an error
 
 
@@ -101,10 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int)
     serve.add_argument("--open", action="store_true", help="also open it in the browser")
 
-    evaluate = commands.add_parser("eval", help="measure on gold questions")
-    evaluate.add_argument("--gold", type=Path, action="append", help="a gold file (default: the seeds')")
-    evaluate.add_argument("--reader", help="which reader answers")
-    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+    _add_eval(commands.add_parser("eval", help="measure on gold questions, compare runs, report"))
 
     backup = commands.add_parser("backup", help="write all that is indexed to one file")
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -118,3 +116,22 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--repair", action="store_true", help="make the vector index again from the catalog")
     return parser
+
+
+def _add_eval(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "--gold", type=Path, action="append", metavar="FILE", help="questions (default: the seeds')"
+    )
+    evaluate.add_argument("--format", choices=_FORMATS, default="gold", help="how FILE is written")
+    evaluate.add_argument("--closed", action="store_true", help="ask each question of its own context alone")
+    evaluate.add_argument("--reader", help="which reader answers")
+    evaluate.add_argument("--limit", type=int, metavar="N", help="ask the first N questions only")
+    evaluate.add_argument(
+        "--run", type=Path, metavar="FOLDER", help="where to keep the run, or go on with it"
+    )
+    evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
+    verbs = evaluate.add_subparsers(dest="verb", metavar="VERB")
+    compare = verbs.add_parser("compare", help="two runs of the same questions, question by question")
+    compare.add_argument("first", type=Path, metavar="RUN")
+    compare.add_argument("second", type=Path, metavar="RUN")
+    compare.add_argument("--json", action="store_true")

@@ -133,17 +133,10 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    """Measure on gold questions."""
-    from eval.run import default_gold, figures, table
-    from eval.run import evaluate as run
+    """Measure on gold questions, or look at what was measured."""
+    from ui.benchmark import evaluate as run
 
-    with _shared(settings) as library:
-        results = run(library, options.gold or [default_gold()], reader=options.reader, progress=progress)
-    if options.json:
-        print_json([figure.as_dict() for figure in figures(results)])
-    else:
-        print_table(*table(results))
-    return DONE
+    return run(settings, options, _tell)
 
 
 def backup(settings: Settings, options: argparse.Namespace) -> int:
