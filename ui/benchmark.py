@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qa.config import Config, Settings
     from qa.library import Library
 
+_COLUMNS = ("value", "n", "95 % interval")
 _MOST_FLIPS = 40  # shown on a terminal
 
 
@@ -79,7 +80,7 @@ def _new_folder(config: Config, suite: Suite, plan: Plan) -> Path:
 
 @contextmanager
 def _library(config: Config, suite: Suite, folder: Path, tell: Callable[[str], None]) -> Iterator[Library]:
-    """What is asked: the documents that are indexed, or those of the set, in an index of its own meanwhile."""
+    """What is asked: the documents that are indexed, or those of the set, indexed apart for the run."""
     from qa.build import open_assistant
     from qa.library import OwnedLibrary
     from ui.shared import SharedLibrary
@@ -114,9 +115,7 @@ def _show(run: Run, *, as_json: bool) -> None:
         print_json({"run": str(run.folder), "sections": figures, "speed": dict(run.speed)})
         return
     for section in made:
-        print_table(
-            (section.title, "value", "n", "95 % interval"), [_row(figure) for figure in section.figures]
-        )
+        print_table((section.title, *_COLUMNS), [_row(figure) for figure in section.figures])
         print()
     if any(f.resampled == "questions" and 0 < f.clusters < f.n for s in made for f in s.figures):
         print("* fewer than 20 conversations or paragraphs: questions are resampled")
@@ -153,7 +152,7 @@ def _compare(settings: Settings, options: argparse.Namespace, tell: Callable[[st
         print_table(("changed", "first", "second"), [(c.name, c.first, c.second) for c in found.changes])
         print()
     print_table(
-        ("second − first", "value", "n", "95 % interval", "p", "detectable"),
+        ("second − first", *_COLUMNS, "p", "detectable"),
         [_paired(d) for d in found.differences],
     )
     if found.grounded is not None:
