@@ -1,188 +1,117 @@
 """Numbers in a text as values: "$11.6 million" is "11,600,000", and "$115 million" is another.
 
-Understood: digits with or without commas; scales ("2bn", "3.75 trillion"; "4m" and "4k" if glued, or after a
-currency); signs ("-5", "−5"); accounting's negatives ("(12.3)", "£(8.1m)", "$(2.3) million"); per cent;
-euros, pounds and anyone's dollars; number words up to 99 and hundreds of them ("two hundred and five").
-A range says once what holds for both ends: "$1.5 to 2 million" is two numbers of dollars. Years, parts of
-dates and "one" are numbers like others.
-
-Left out or read in pieces: "a million", "half a million", "two-thirds" and "twenty-first" are nothing; "two
-thousand and five" is 2000 and 5; "1/2" is 1 and 2; "1.234,5" is 1, 234 and 5; lakhs, and thousands parted by
-spaces, fall apart. A whole number alone in parentheses, "(2)" or "(2019)", isn't negative: in prose it counts
-or dates something. Digits glued to a letter before them are a label: "FY2018", "Q3".
+How they are read from a text, and what isn't understood, is told in ``eval.numerals``.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-_ONES = "one two three four five six seven eight nine".split()
-_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_WORDS = {word: value for value, word in enumerate(["zero", *_ONES, *_TEENS])}
-_WORDS |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
-_POWERS = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_SHORT_POWERS = {"k": 3, "m": 6, "mm": 6, "mn": 6, "b": 9, "bn": 9, "t": 12, "tn": 12}
-_DOLLARS = ("usd", "aud", "cad", "hkd", "nzd", "sgd")
-_MONEY = dict.fromkeys(("$", "dollar", *_DOLLARS), "$")
-_MONEY |= dict.fromkeys(("€", "euro", "eur"), "€") | dict.fromkeys(("£", "gbp"), "£")
-_NO_UNIT_HERE = ("chf", "cny", "inr", "jpy", "rmb")
-_LARGE = 1000.0  # with no scale: shares nothing with what follows, as in "$64,000 to $1.2 million"
+from eval.numerals import Numeral, numerals
 
-
-def _any_of(words: Iterable[str]) -> str:
-    return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
-
-
-_CODES = _any_of([*_DOLLARS, "eur", "gbp", *_NO_UNIT_HERE])
-_SMALL = rf"(?:{_any_of(_TENS)}(?:[\s-]{_any_of(_ONES)}\b)?|{_any_of(['zero', *_ONES, *_TEENS])})\b"
-_ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|quarter|half|halve)s?\b"
-_SCALE = (
-    rf"(?:(?:[\s-]{{0,2}}+{_any_of(_POWERS)}s?\b){{1,2}}+"
-    rf"|(?:\s?(?:bn|mn|tn)|[km]|(?(currency)\s?(?:mm|[kmbt])|(?!)))\b)"
+_ABOUT = 0.05  # what is called "about 40" may be 5 % off
+_ASKED_ABOUT = re.compile(
+    r"\b(?:approximate(?:ly)?|roughly|(?:about|around|nearly|almost)\s(?:how|what|which))\b", re.IGNORECASE
 )
-_UNIT = (
-    r"(?:[\s-]?(?:%|per\s?cent\b)"
-    rf"|\s?(?:€|{_CODES}\b|(?:u\.?s\.?\s)?(?:dollar|euro)s?\b)(?!\s?[0-9]))"
-)
-# Every repetition is possessive or bounded, so that the time is linear in the length of the text.
-_NUMBER = re.compile(
-    r"(?P<lead>(?:(?<![\w)%.-])[-−])?\(?)"
-    rf"(?:(?P<currency>(?:\b[a-z]{{1,2}})?\$|[€£]|\b{_CODES})\s?(?P<inner>[-−(]?)|(?<!\w))"
-    r"(?:(?P<digits>(?:(?<!\.)\.)?[0-9]++(?:[.,][0-9]++)*+)"
-    rf"|(?P<words>\b{_SMALL}(?:\shundred\s(?:and\s)?{_SMALL}(?!\shundred))?(?!-{_ORDINAL})))"
-    rf"(?P<scale>{_SCALE})?(?P<unit>{_UNIT})?"
-    rf"(?:(?P<close>\))(?P<outer_scale>{_SCALE})?(?P<outer_unit>{_UNIT})?)?"
-)
-_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]++)?+")
-_PLAIN = re.compile(r"[0-9]*+(?:\.[0-9]++)?+")
-_TO = re.compile(r"\s?(?:to|[-–—])\s?")
-_AND = re.compile(r"\sand\s")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as meant: scale and sign are in ``value``; ``unit`` is "%", "$", "€", "£" or "" for none."""
+    """A number as meant: scale and sign are in ``value``.
+
+    ``unit`` is "%", "$", "€", "£", one of ``eval.units.UNITS`` ("year", "kilometre"), or "" for none.
+    """
 
     value: float
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A number as written at ``[start, end)``: digits × 10^power; ``priced`` by a currency before it."""
-
-    start: int
-    end: int
-    digits: str
-    power: int
-    unit: str
-    priced: bool
-
-    @property
-    def value(self) -> float:
-        return float(f"{self.digits}e{self.power}")  # one rounding: 4.1e6 is 4,100,000, and 4.1 * 1e6 is not
-
-
 def numbers_in(text: str) -> tuple[Number, ...]:
-    """The numbers of ``text`` in order, as told above; one too large for a float is left out.
+    """The numbers of ``text`` in order; one too large for a float is left out.
 
     Takes time linear in the length.
     """
-    lowered = text.lower()
-    found: list[_Read] = []
-    for match in _NUMBER.finditer(lowered):
-        for read in _reads(match):
-            if found and _is_range(lowered, found[-1], read):
-                found[-1], shared = _shared(found[-1], read)
-                found.append(shared)
-            else:
-                found.append(read)
-    return tuple(Number(read.value, read.unit) for read in found if math.isfinite(read.value))
+    return tuple(_meant(numeral) for group in numerals(text) for numeral in group)
 
 
 def same_number(a: Number, b: Number, tolerance: float = 0.0) -> bool:
-    """Whether |a − b| ≤ tolerance · max(|a|, |b|), and the units are one, or one is absent."""
-    agree = a.unit == b.unit or not a.unit or not b.unit
-    return agree and math.isclose(a.value, b.value, rel_tol=tolerance)
+    """Whether |a − b| ≤ tolerance · max(|a|, |b|), and the units agree.
+
+    They do when they are one, or one is absent; "20 degrees" agrees with "20 °C" and with "20 °F".
+    """
+    return _agree(a.unit, b.unit) and math.isclose(a.value, b.value, rel_tol=tolerance)
 
 
-def _reads(match: re.Match[str]) -> Iterator[_Read]:
-    """What one match says: a number, or several where the digits are no one number ("27.5.2019", "1,2")."""
-    start, end, digits = match.start(), match.end(), match["digits"]
-    if digits is None:
-        digits = str(_spelled(match["words"]))
-    elif not _GROUPED.fullmatch(digits) and not _PLAIN.fullmatch(digits):
-        for part in re.findall("[0-9]+", digits):
-            yield _Read(start, end, part, 0, "", priced=False)
-        return
-    power, unit = _power(match), _unit(match)
-    negative = _is_negative(match, bare=digits.isdigit() and not (power or unit or match["currency"]))
-    signed = f"{'-' if negative else ''}{digits.replace(',', '')}"
-    yield _Read(start, end, signed, power, unit, match["currency"] is not None)
+def number_right(said: str, golds: Sequence[str], *, tolerance: float = 0.0, asked: str = "") -> bool | None:
+    """Whether ``said`` gives the number of one of ``golds`` and no other; None when none of them is a number.
 
+    An alias is a number when it holds one, however often, or one range, whose ends must both be said then.
+    ``said`` must hold it within ``tolerance`` (see ``same_number``), and nothing that conflicts with it: no
+    other number of its unit, nor of the unit that ``said`` gives it; having none, no other without. Numbers
+    of the question ``asked`` don't conflict, nor do years and days of a month, unless the gold number is one.
+    So for "20 years" it is wrong to say "20 or 25 years", and right to say "20 years since 2003".
 
-def _spelled(words: str) -> int:
-    """The value of number words below ten thousand, "two hundred and five"."""
-    before, hundred, after = words.partition("hundred")
-    return (100 if hundred else 1) * _small(before) + _small(after)
-
-
-def _small(words: str) -> int:
-    return sum(_WORDS.get(word, 0) for word in re.split(r"[\s-]", words))
-
-
-def _power(match: re.Match[str]) -> int:
-    scales = re.findall("[a-z]+", f"{match['scale'] or ''} {_outer(match, 'scale')}")
-    return sum(_SHORT_POWERS.get(s) or _POWERS[s.removesuffix("s")] for s in scales)
-
-
-def _unit(match: re.Match[str]) -> str:
-    """Per cent, else the currency before the number, else the one after it."""
-    after = match["unit"] or _outer(match, "unit")
-    if after.endswith(("%", "cent")):
-        return "%"
-    before = match["currency"] or ""
-    name = before or "".join(after.split()[-1:]).removesuffix("s")
-    return _MONEY.get(before[-1:]) or _MONEY.get(name, "")
-
-
-def _outer(match: re.Match[str], name: str) -> str:
-    """What stands after the parenthesis that closes a number: "$(2.3) million"."""
-    return match[f"outer_{name}"] or "" if _is_opened(match) else ""
-
-
-def _is_opened(match: re.Match[str]) -> bool:
-    return match["inner"] == "(" or match["lead"].endswith("(")
-
-
-def _is_negative(match: re.Match[str], *, bare: bool) -> bool:
-    marks = f"{match['lead']}{match['inner'] or ''}"
-    alone = match["digits"] is not None and match["close"] is not None and not bare
-    return "-" in marks or "−" in marks or match["inner"] == "(" or (_is_opened(match) and alone)
-
-
-def _is_range(text: str, a: _Read, b: _Read) -> bool:
-    between = text[a.end : b.start]
-    return bool(_TO.fullmatch(between)) or (
-        bool(_AND.fullmatch(between)) and text.endswith("between ", 0, a.start)
+    Where the alias says "about" before the number, or the question "roughly how many", it may be 5 % off,
+    unless it is a year. "More than" and "over" change nothing: they don't tell how far off a number may be.
+    """
+    wanted = [numbers for alias in golds if (numbers := _wanted(alias))]
+    if not wanted:
+        return None
+    given = [numeral for group in numerals(said) for numeral in group]
+    about, known = bool(_ASKED_ABOUT.search(asked)), numbers_in(asked)
+    return any(
+        _gives(given, numbers, known, max(tolerance, _ABOUT) if _is_rough(numbers, about) else tolerance)
+        for numbers in wanted
     )
 
 
-def _shared(a: _Read, b: _Read) -> tuple[_Read, _Read]:
-    """The ends of a range, each with what only the other one says.
+def _wanted(alias: str) -> list[Numeral]:
+    """The number of an alias, or the ends of its range; nothing if it has others."""
+    groups = numerals(alias)
+    every = [numeral for group in groups for numeral in group]
+    if len(groups) < 2:
+        return every
+    alike = all(_same(every[0], other) for other in every)
+    return [max(every, key=lambda numeral: len(numeral.unit))] if alike else []
 
-    The scale and "%" go from the second to the first ("5 to 10%", but not "rose 5% to 10"), a currency both
-    ways. Nothing goes from a price to a number before it ("3 to $5 million"), or to and from a large number.
-    """
-    if (b.priced and not a.priced) or (not a.power and abs(a.value) >= _LARGE):
-        return a, b
-    if not a.power and a.unit != "%":
-        a = replace(a, power=b.power)
-    if bool(a.power) == bool(b.power):
-        first, second = a.unit or b.unit, b.unit or a.unit.replace("%", "")
-        a, b = replace(a, unit=first), replace(b, unit=second)
-    return a, b
+
+def _is_rough(wanted: Sequence[Numeral], about: bool) -> bool:
+    return (about or wanted[0].hedged) and not any(number.dates for number in wanted)
+
+
+def _gives(
+    given: Sequence[Numeral], wanted: Sequence[Numeral], known: Sequence[Number], tolerance: float
+) -> bool:
+    """Whether all of ``wanted`` are ``given``, and nothing that conflicts with them."""
+    right: list[Numeral] = []
+    others: list[Numeral] = []
+    for number in given:
+        (right if any(_same(number, gold, tolerance) for gold in wanted) else others).append(number)
+    complete = all(any(_same(number, gold, tolerance) for number in right) for gold in wanted)
+    units, dates = {n.unit for n in (*wanted, *right)}, {"", *(n.dates for n in wanted)}
+    return complete and not any(
+        number.dates in dates
+        and any(_compare(number.unit, unit) for unit in units)
+        and not any(same_number(_meant(number), one) for one in known)
+        for number in others
+    )
+
+
+def _meant(numeral: Numeral) -> Number:
+    return Number(numeral.value, numeral.unit)
+
+
+def _same(a: Numeral, b: Numeral, tolerance: float = 0.0) -> bool:
+    return same_number(_meant(a), _meant(b), tolerance)
+
+
+def _agree(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)  # "" begins every unit, "degree" begins "degree C"
+
+
+def _compare(a: str, b: str) -> bool:
+    """Whether numbers of these units can be of one thing: both have a unit and they agree, or neither has."""
+    return bool(a) == bool(b) and _agree(a, b)
