@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import GoldError
+from qa.types import Span
 
 TYPES = ("number", "name", "place", "date", "list", "why", "how", "yes_no", "two_part", "fact")
 """What a question asks for."""
@@ -32,11 +33,17 @@ _EVIDENCE_KEYS = frozenset({"source", "quote"})
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Words of a document that prove an answer, or those ``parts`` of it (indices, from 0)."""
+    """Words of a document that prove an answer, or those ``parts`` of it (indices, from 0).
+
+    Without a ``quote`` it is the whole document. ``spans`` are where the quote stands in it; ``grade`` is how
+    relevant it is.
+    """
 
     source: str
     quote: str
     parts: tuple[int, ...] = ()
+    spans: tuple[Span, ...] = ()
+    grade: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,9 @@ class GoldQuestion:
     """A question and what is known of it.
 
     ``answers`` are equally right ways to say the whole answer; ``parts`` has such a tuple for each part.
-    ``follows`` is the id of the question asked just before in the same conversation.
+    ``follows`` is the id of the question asked just before in the same conversation. ``tolerance`` is
+    relative, for numbers. ``within`` are the sources it is asked of (none: all); ``cluster`` names what is
+    resampled together: its paragraph, context or conversation.
     """
 
     id: str
@@ -55,6 +64,9 @@ class GoldQuestion:
     answerable: bool
     follows: str | None
     parts: tuple[tuple[str, ...], ...] = ()
+    tolerance: float = 0.0
+    within: tuple[str, ...] = ()
+    cluster: str = ""
 
 
 def load_gold(path: Path) -> tuple[GoldQuestion, ...]:
