@@ -96,5 +96,7 @@ def test_broken_tables(tmp_path: Path) -> None:
 def test_a_text_is_a_file_of_the_folder(tmp_path: Path) -> None:
     with pytest.raises(GoldError, match=r"corpus_id '\.\./long_texts' is not the name of a text"):
         load(write(tmp_path, ("When?", json.dumps([NIGHT]), "../long_texts")))
+    with pytest.raises(GoldError, match=r"corpus_id 'a\\x00' is not the name of a text"):
+        load(write(tmp_path, ("When?", json.dumps([NIGHT]), "a\0")))
     with pytest.raises(GoldError, match=r"none\.md cannot be read"):
         load(write(tmp_path, ("When?", json.dumps([NIGHT]), "none")))

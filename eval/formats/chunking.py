@@ -56,7 +56,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _document(folder: Path, corpus: str, where: str) -> Document:
-    if Path(corpus).name != corpus:
+    if Path(corpus).name != corpus or not corpus.isprintable():
         raise GoldError(f"{where}: corpus_id {corpus!r} is not the name of a text")
     text = read_text(folder / f"{corpus}.md")
     return as_document(f"{corpus}.md", corpus.replace("_", " "), text, "chunking/1")
