@@ -9,28 +9,23 @@ hybrid to each; and of lexical retrieval to that which scores every passage with
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
-import json
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from eval.formats.beir import read_documents, read_judgments, read_queries
 from eval.retrieval import ndcg_graded
 from eval.statistics import Figure, mean_figure
 from qa.build import open_index
 from qa.config import Config
 from qa.index import Index
 from qa.retrieve import retrieve
-from qa.types import Document
 from qa.words import query_terms
 
 CUTOFF = 10
 _CANDIDATES = 50
 _EVERY_ROW = 10**9
 Search = Callable[[str], list[str]]
-Judgments = Mapping[str, Mapping[str, int]]
 
 
 def main() -> None:
@@ -41,7 +36,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data, open_index(Config(data=Path(data))) as index:
-        for document in _documents(options.folder):
+        for document in read_documents(options.folder):
             index.add(document)
         for figure in measure(index, options.folder):
             print(
@@ -51,8 +46,8 @@ def main() -> None:
 
 def measure(index: Index, folder: Path) -> Iterator[Figure]:
     """nDCG@10 and Recall@10 of each way to search, and how hybrid differs from the others."""
-    judged = _judgments(folder)
-    queries = [(q["_id"], q["text"]) for q in _lines(folder / "queries.jsonl") if q["_id"] in judged]
+    judged = read_judgments(folder)
+    queries = [(id_, text) for id_, text in read_queries(folder) if id_ in judged]
     scores: dict[str, list[float]] = {}
     for name, search in searches(index).items():
         found = {id_: search(text) for id_, text in queries}
@@ -91,27 +86,6 @@ def recall(found: Sequence[str], relevant: Mapping[str, int]) -> float:
     """The share of the relevant documents among the first 10."""
     wanted = {source for source, grade in relevant.items() if grade > 0}
     return len(wanted & set(found[:CUTOFF])) / len(wanted) if wanted else 0.0
-
-
-def _documents(folder: Path) -> Iterator[Document]:
-    for entry in _lines(folder / "corpus.jsonl"):
-        text, id_ = entry["text"].strip() or entry["title"], entry["_id"]
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        yield Document(id_, id_, entry["title"], None, text, sha256, "beir/1")
-
-
-def _judgments(folder: Path) -> Judgments:
-    judged: dict[str, dict[str, int]] = defaultdict(dict)
-    with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            judged[row["query-id"]][row["corpus-id"]] = int(row["score"])
-    return judged
-
-
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
 
 
 if __name__ == "__main__":

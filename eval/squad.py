@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from qa.errors import GoldError
+from eval.published import Entry, as_document, read_json
 from qa.types import Document, Span
 
 
@@ -25,27 +23,24 @@ class SquadQuestion:
 def load_squad(path: Path) -> tuple[list[Document], list[SquadQuestion]]:
     """Each paragraph as a document titled by its article, and all questions. Raises GoldError."""
     documents, questions = [], []
-    try:
-        for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
-            title = article["title"].replace("_", " ")
-            for number, paragraph in enumerate(article["paragraphs"]):
-                source = f"{article['title']}/{number:03}"
-                documents.append(_document(source, title, paragraph["context"]))
-                questions += [
-                    SquadQuestion(qa["id"], qa["question"], source, tuple(_spans(qa["answers"])))
-                    for qa in paragraph["qas"]
-                ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise GoldError(f"{path} is not a SQuAD file: {error!r}") from error
+    for article in read_json(path, "a SQuAD file")["data"].each():
+        name = article["title"].text()
+        for number, paragraph in enumerate(article["paragraphs"].each()):
+            source, text = f"{name}/{number:03}", paragraph["context"].text()
+            documents.append(as_document(source, name.replace("_", " "), text, "squad/1"))
+            questions += [_question(entry, source, text) for entry in paragraph["qas"].each()]
     return documents, questions
 
 
-def _document(source: str, title: str, text: str) -> Document:
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return Document(source, source, title, None, text, sha256, "squad/1")
+def _question(entry: Entry, source: str, text: str) -> SquadQuestion:
+    impossible = entry.get("is_impossible")
+    spans = () if impossible and impossible.flag() else tuple(_spans(entry["answers"], text))
+    return SquadQuestion(entry["id"].text(), entry["question"].text(), source, spans)
 
 
-def _spans(answers: Iterable[dict[str, object]]) -> Iterable[Span]:
-    for answer in answers:
-        start = int(str(answer["answer_start"]))
-        yield Span(start, start + len(str(answer["text"])))
+def _spans(answers: Entry, text: str) -> Iterator[Span]:
+    for answer in answers.each():
+        start, words = answer["answer_start"].integer(), answer["text"].text()
+        if start < 0 or not text.startswith(words, start):
+            answer.fail(f"doesn't fit: its context has other words at {start}")
+        yield Span(start, start + len(words))

@@ -21,48 +21,34 @@ Finance", ACL 2021; the files of NExTplusplus/TAT-QA are under CC BY 4.0.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
-import re
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from eval.formats.tatqa import (
+    ROUNDING,
+    SCALES,
+    TatQuestion,
+    context_of,
+    load_tatqa,
+    only_number,
+    places,
+)
 from eval.numbers import Number, numbers_in, same_number
 from eval.statistics import mean_figure
 from qa.build import READERS, open_index, readers
 from qa.config import Config
 from qa.display import clean
-from qa.errors import GoldError
 from qa.index import Index
 from qa.models.reader.evaluate import exact, token_f1
 from qa.read import Reader
 from qa.retrieve import retrieve
 from qa.types import Document, Filters, Reading, ScoredPassage
 
-_FACTORS = {"": 1.0, "percent": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _PASSAGES = 8
-_MOST_WORDS = 5  # of a gold answer that is a number: "unrealized losses of $6.4 million"
-_ROUNDING = 1e-9  # relative: 4.1 * 1e6 isn't 4,100,000
-
-
-@dataclass(frozen=True, slots=True)
-class TatQuestion:
-    """A question, its context, the parts of its answer, and the paragraphs where the annotators saw it.
-
-    ``computed``: the answer is a sum, a difference or the like, and needn't stand in the text.
-    """
-
-    question: str
-    context: str
-    golds: tuple[str, ...]
-    scale: str
-    computed: bool
-    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,53 +80,13 @@ def main() -> None:
     sys.stdout.writelines(f"{line}\n" for line in report(outcomes))
 
 
-def load_tatqa(path: Path, limit: int | None = None) -> tuple[list[Document], list[TatQuestion]]:
-    """The questions answered from text, and the paragraphs of their contexts. Raises GoldError.
-
-    A paragraph's source is "context/order".
-    """
-    documents, questions = [], []
-    try:
-        for entry in json.loads(path.read_text(encoding="utf-8")):
-            context = entry["table"]["uid"]
-            documents += [_document(f"{context}/{p['order']}", p["text"]) for p in entry["paragraphs"]]
-            questions += [_question(context, q) for q in entry["questions"] if q["answer_from"] == "text"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise GoldError(f"{path} is not a TAT-QA file: {error!r}") from error
-    if not questions:
-        raise GoldError(f"{path} is not a TAT-QA file, or none of its questions is answered from text")
-    wanted = {question.context for question in questions[:limit]}
-    return [d for d in documents if _context(d) in wanted], questions[:limit]
-
-
-def _document(source: str, text: str) -> Document:
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    return Document(source, source, "", None, text, sha256, "tatqa/1")
-
-
-def _context(document: Document) -> str:
-    return document.source.rpartition("/")[0]
-
-
-def _question(context: str, entry: Mapping[str, Any]) -> TatQuestion:
-    answer, scale = entry["answer"], entry["scale"]
-    golds = tuple(answer) if isinstance(answer, list) else (str(answer),)
-    if not all(isinstance(gold, str) and gold.strip() for gold in golds) or not golds:
-        raise ValueError(f"no answer to {entry['question']!r}")
-    if scale not in _FACTORS:
-        raise ValueError(f"unknown scale {scale!r}")
-    sources = tuple(f"{context}/{order}" for order in entry["rel_paragraphs"])
-    computed = entry["answer_type"] in ("arithmetic", "count")
-    return TatQuestion(entry["question"], context, golds, scale, computed, sources)
-
-
 def ask_all(
     index: Index, reader: Reader, documents: Sequence[Document], questions: Sequence[TatQuestion]
 ) -> list[Outcome]:
     """Index the paragraphs, and have each question read from those of its context."""
     ids: dict[str, list[str]] = defaultdict(list)
     for document in documents:
-        ids[_context(document)].append(index.add(document).document_id)
+        ids[context_of(document)].append(index.add(document).document_id)
     outcomes = []
     for question in questions:
         filters = Filters(documents=tuple(ids[question.context]))
@@ -154,7 +100,7 @@ def judge(question: TatQuestion, reading: Reading, passages: Sequence[ScoredPass
     whole = " ".join(sentence.text for sentence in reading.sentences)
     said = whole if reading.short_answer is None else reading.short_answer
     joined = " ".join(question.golds)
-    golds = [joined] if _says_scale(question) else [joined, f"{joined} {question.scale}"]
+    golds = [joined] if question.says_scale else [joined, f"{joined} {question.scale}"]
     cited = {passages[at].stored.source for sentence in reading.sentences for at, _ in sentence.cites}
     return Outcome(
         question,
@@ -171,43 +117,30 @@ def number_right(question: TatQuestion, said: str, whole: str) -> bool | None:
 
     ``whole`` are the sentences that ``said`` is of; they tell whether its scale was cut off.
     """
-    gold = only_number(question.golds[0]) if len(question.golds) == 1 else None
-    if gold is None or len(question.golds[0].split()) > _MOST_WORDS:
+    gold = question.number
+    if gold is None:
         return None
     given = only_number(said)
     return given is not None and any(
-        same_number(given, right, _ROUNDING) for right in _right_numbers(question, gold, whole)
+        same_number(given, right, ROUNDING) for right in _right_numbers(question, gold, whole)
     )
-
-
-def only_number(text: str) -> Number | None:
-    """The number of a text that holds one, however often; None for other texts."""
-    found = numbers_in(text)
-    return found[0] if found and all(same_number(found[0], other) for other in found) else None
 
 
 def _right_numbers(question: TatQuestion, gold: Number, whole: str) -> list[Number]:
     """The gold number as it may be said: with the scale its context tells, or without."""
-    if _says_scale(question):
+    if question.says_scale:
         return [gold]
     if question.scale == "percent":
         return [replace(gold, unit="%")]
-    scaled = replace(gold, value=gold.value * _FACTORS[question.scale])
-    cut_off = any(same_number(scaled, number, _ROUNDING) for number in numbers_in(whole))
+    scaled = replace(gold, value=gold.value * SCALES[question.scale])
+    cut_off = any(same_number(scaled, number, ROUNDING) for number in numbers_in(whole))
     return [scaled] if cut_off else [scaled, gold]
-
-
-def _says_scale(question: TatQuestion) -> bool:
-    """Whether the gold answer's own words tell its scale, or it has none."""
-    return question.scale in " ".join(question.golds).casefold()
 
 
 def holds(text: str, gold: str) -> bool:
     """Whether ``gold`` stands in ``text``, as people see both: not inside a longer word or number."""
     wanted = clean(gold).text.casefold().strip(" .,;:")
-    before = r"(?<!\w)(?<!\d[.,])" if wanted[:1].isalnum() else ""
-    after = r"(?!\w|[.,]\d)" if wanted[-1:].isalnum() else ""
-    return bool(wanted) and bool(re.search(before + re.escape(wanted) + after, clean(text).text.casefold()))
+    return bool(wanted) and any(places(clean(text).text.casefold(), wanted))
 
 
 def report(outcomes: Sequence[Outcome]) -> Iterator[str]:

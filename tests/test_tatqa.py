@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eval.tatqa import TatQuestion, ask_all, holds, judge, load_tatqa, number_right, only_number, report
-from qa.errors import GoldError
+from eval.formats.tatqa import TatQuestion, load_tatqa
+from eval.tatqa import ask_all, holds, judge, number_right, report
 from qa.index import Index
 from qa.read.calibration import Calibration
 from qa.read.candidates import FEATURES, SHORT_FEATURES
@@ -23,7 +23,13 @@ NOTES = "Notes of $2.0 million and $3.0 million were issued. Later $539 million 
 
 
 def entry(question: str, answer: object, **others: object) -> dict[str, object]:
-    made = {"answer_type": "span", "answer_from": "text", "rel_paragraphs": ["1"], "scale": ""}
+    made = {
+        "uid": question,
+        "answer_type": "span",
+        "answer_from": "text",
+        "rel_paragraphs": ["1"],
+        "scale": "",
+    }
     return {"question": question, "answer": answer, **made, **others}
 
 
@@ -70,55 +76,6 @@ def eager() -> ExtractiveReader:
     )
 
 
-def test_the_questions_from_text_and_their_paragraphs(file: Path) -> None:
-    documents, questions = load_tatqa(file)
-    assert [(d.source, d.text) for d in documents] == [("a/1", INTEREST), ("a/2", RATES), ("b/1", NOTES)]
-    assert questions[0] == TatQuestion(
-        "What was the decrease in interest paid?", "a", ("$539",), "million", False, ("a/1",)
-    )
-    assert [(q.golds, q.computed) for q in questions[1:]] == [
-        (("the board", "the bank"), False),
-        (("5",), True),
-    ]
-
-
-def test_a_limit_takes_the_first_questions_and_only_their_contexts(file: Path) -> None:
-    documents, questions = load_tatqa(file, limit=2)
-    assert [d.source for d in documents] == ["a/1", "a/2"]
-    assert len(questions) == 2
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        "{}",
-        "5",
-        '["a"]',
-        '{"data": []}',
-        json.dumps([{"table": {"uid": "a"}, "paragraphs": [{"order": 1, "text": 5}], "questions": []}]),
-        json.dumps([context("a", "b", questions=[entry("c?", [])])]),
-        json.dumps([context("a", "b", questions=[entry("c?", [5])])]),
-        json.dumps([context("a", "b", questions=[entry("c?", " ")])]),
-        json.dumps([context("a", "b", questions=[entry("c\nd?", ["e"], scale="dozen")])]),
-        json.dumps([context("a", "b", questions=[entry("c?", ["e"], scale=["million"])])]),
-        json.dumps([context("a", "b", questions=[entry("c?", ["e"], answer_from="table")])]),
-    ],
-)
-def test_another_file_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "tatqa.json"
-    file.write_text(content)
-    with pytest.raises(GoldError, match="is not a TAT-QA file") as raised:
-        load_tatqa(file)
-    assert "\n" not in str(raised.value)
-
-
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(GoldError, match="is not a TAT-QA file"):
-        load_tatqa(tmp_path / "none.json")
-
-
 def test_each_question_is_read_from_its_own_context(index: Index, file: Path) -> None:
     decrease, setters, total = ask_all(index, eager(), *load_tatqa(file))
     # "$539 million" is in both contexts, and "$3.0 million" above it in the other.
@@ -144,7 +101,7 @@ def test_the_report_has_a_line_for_each_figure(index: Index, file: Path) -> None
 
 
 def question(*golds: str, scale: str = "", **others: Any) -> TatQuestion:
-    return TatQuestion("?", "a", golds, scale, others.get("computed", False), ("d.txt",))
+    return TatQuestion("?", "a", golds, scale, others.get("computed", False), ("d.txt",), "q")
 
 
 @pytest.mark.parametrize(
@@ -180,15 +137,6 @@ def test_a_number_whose_scale_was_cut_off_is_wrong() -> None:
 
 def test_several_parts_are_no_number() -> None:
     assert number_right(question("5", "6"), "5", "5") is None
-
-
-def test_only_number() -> None:
-    found = only_number("$5 million, that is 5,000,000")
-    assert found is not None
-    assert (found.value, found.unit) == (5_000_000, "$")
-    assert only_number("5 and 6") is None
-    assert only_number("five or so") is not None
-    assert only_number("") is None
 
 
 def test_an_answer_is_its_short_one_or_its_sentences() -> None:

@@ -15,7 +15,6 @@ from ui.terminal import print_json, print_table, progress
 
 if TYPE_CHECKING:
     from eval.formats import Suite
-
     from eval.record import Run
     from eval.run import Plan
     from eval.statistics import Difference, Figure
