@@ -109,10 +109,27 @@ def _answers(asked: Sequence[Scored]) -> Iterator[Figure]:
     if any(each.gold.type == SPAN for each in asked):
         yield from _mean_of("exact match as SQuAD counts", said, lambda s: s.squad_exact)
         yield from _mean_of("token F1 as SQuAD counts", said, lambda s: s.squad_f1)
+        yield from _as_squad_2(asked)
     yield from _mean_of("numbers right", said, lambda s: s.number)
     yield from _mean_of("lists: F1 of items", said, lambda s: s.list_f1)
     given = [each for each in asked if each.score.words is not None]
     yield from _mean("words an answer", given, lambda s: s.words or 0)
+
+
+def _as_squad_2(asked: Sequence[Scored]) -> Iterator[Figure]:
+    """SQuAD 2.0's own figures, of all its questions: nothing said is right where nothing can be."""
+    if all(each.gold.answerable for each in asked):
+        return
+    for name, value in (("exact match", _exact), ("token F1", _f1)):
+        yield from _mean(f"{name} as SQuAD 2.0 counts, of all", asked, value)
+
+
+def _exact(score: Score) -> float:
+    return score.right if score.said is None else score.said.squad_exact
+
+
+def _f1(score: Score) -> float:
+    return score.right if score.said is None else score.said.squad_f1
 
 
 def _citations(asked: Sequence[Scored]) -> Iterator[Figure]:
