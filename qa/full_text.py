@@ -95,8 +95,8 @@ def _queries(counted: Sequence[tuple[int, str]], least: int, most: int | None) -
     """FTS5 queries that together give each passage to be scored, the better score with all the words it has.
 
     A word costs time by the passages that have it, in each query that names it, even behind a NOT: so the
-    common ones stand in one query alone. Words put up their passages, rarest first, while these are fewer than ``least`` or, with the word's, no
-    more than ``most`` (None: no bound).
+    common ones stand in one query alone. Words put up their passages, rarest first, while these are fewer
+    than ``least`` or, with the word's, no more than ``most`` (None: no bound).
     """
     rare: list[str] = []
     rows = 0
