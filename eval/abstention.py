@@ -36,12 +36,15 @@ def calibration_error(
 ) -> float:
     """The expected calibration error over ``bins`` of equal mass; 0 is best.
 
-    The mean over bins of |mean confidence - share right|. Source: Naeini et al., "Obtaining well calibrated
+    The mean over bins of |mean confidence - share right|. Questions of one confidence count as their mean,
+    so that their order doesn't matter. Source: Naeini et al., "Obtaining well calibrated
     probabilities using Bayesian binning", AAAI 2015; equal mass as in Nixon et al., 2019.
     """
     c, r, w = _arrays(confidence, right, weights)
     order = np.argsort(c, kind="stable")
     c, r, w = c[order], r[order], w[order]
+    _, same = np.unique(c, return_inverse=True)
+    r = (np.bincount(same, w * r) / np.bincount(same, w))[same]
     middle = (np.cumsum(w) - w / 2) / w.sum()  # of each question's share of the mass
     bin_of = np.minimum((middle * bins).astype(int), bins - 1)
     gaps = [abs(float(np.sum(w[bin_of == b] * (c - r)[bin_of == b]))) for b in range(bins)]

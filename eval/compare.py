@@ -63,7 +63,7 @@ def compare(first: Run, second: Run) -> Comparison:
         left_out=len({*first.outcomes} ^ {*second.outcomes}),
         changes=tuple(_changes(first.about, second.about)),
         grounded=mcnemar(*_columns(answered, lambda s: s.grounded)) if answered else None,
-        differences=tuple(_differences(pairs)),
+        differences=tuple(differences(pairs)),
         flips=tuple(_flips(first, second, answered)),
         answers_changed=sum(
             first.outcomes[a.gold.id].given != second.outcomes[a.gold.id].given for a, _ in pairs
@@ -97,7 +97,8 @@ def _flat(about: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
             yield f"{prefix}{name}", str(value)
 
 
-def _differences(pairs: Sequence[Pair]) -> Iterator[Difference]:
+def differences(pairs: Sequence[Pair]) -> Iterator[Difference]:
+    """What the second of each pair has more than the first, by measure."""
     for name, value in _MEASURES.items():
         had = [(a.gold.cluster, value(a), value(b)) for a, b in pairs]
         both = [(cluster, x, y) for cluster, x, y in had if x is not None and y is not None]

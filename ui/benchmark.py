@@ -31,7 +31,7 @@ def evaluate(settings: Settings, options: argparse.Namespace, tell: Callable[[st
 
 
 def _run(settings: Settings, options: argparse.Namespace, tell: Callable[[str], None]) -> int:
-    from eval.record import load_run
+    from eval.record import ABOUT, load_run
     from eval.run import load_suite, run
 
     plan = _plan(options)
@@ -41,6 +41,8 @@ def _run(settings: Settings, options: argparse.Namespace, tell: Callable[[str], 
         with _library(settings.config, suite, folder, tell) as library:
             done = run(library, plan, suite, folder, progress)
     except KeyboardInterrupt:
+        if not (folder / ABOUT).exists():
+            raise
         tell(
             f"{len(load_run(folder).outcomes):,} of {len(suite.questions):,} questions are asked; to go on: "
             f"footnote eval --run {folder}"
