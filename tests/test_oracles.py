@@ -127,6 +127,9 @@ def test_honest_with_eight_errors(figures: Callable[..., Figures]) -> None:
     assert mix["AURC"] == pytest.approx((7 * 7 / 37 + 11 * 17 / 48) / 48)
     assert mix["Brier"] == pytest.approx((30 * 0.1**2 + 7 * 0.5**2 + 10 * 0.1**2 + 0.9**2) / 48)
     assert mix["wrong among the answered"] == pytest.approx(7 / 37)
+    # By confidence 48 / 10 = 4.8 questions are in a bin, five or four. At 0.1 the gap of each question is
+    # 0.1 - 1/11, at 0.5 it is 0.5, at 0.9 it is -0.1. One bin has 0.5 four times and 0.9 once.
+    assert mix["ECE"] == pytest.approx((11 * (0.1 - 1 / 11) + 3 * 0.5 + (4 * 0.5 - 0.1) + 29 * 0.1) / 48)
 
 
 def test_at_random(figures: Callable[..., Figures]) -> None:
@@ -180,6 +183,7 @@ def test_amounts_that_are_wrong_or_conflict(figures: Callable[..., Figures], for
     assert found[TYPES]["number"] == 0
     assert found[ANSWERS]["numbers right"] == 0
     assert found[ANSWERS]["exact match"] == (32 - 8) / 32
+    assert found[HEAD]["grounded accuracy"] == (48 - 8) / 48  # spans of a crowd as well
     assert found[CITATIONS]["precision"] == 1
 
 

@@ -96,6 +96,26 @@ def test_a_crowd_span_needs_half_of_the_tokens() -> None:
     assert is_right(gold, answered("They crossed the old stone bridge at night."))
 
 
+@pytest.mark.parametrize(
+    ("short", "right"),
+    [
+        ("$11.5 million", True),
+        ("almost $11.5 million", True),
+        ("$115 million", False),  # SQuAD's F1 is 1
+        ("$11.5 billion", False),  # 0.5
+        ("$11.5 million or $1.2 million", False),  # 0.57
+    ],
+)
+def test_a_crowd_span_that_is_a_number_has_its_value(short: str, right: bool) -> None:
+    assert is_right(asked("$11.5 million", kind="span"), answered("x", short=short)) is right
+
+
+def test_a_number_in_a_longer_crowd_span_need_not_be_said() -> None:
+    gold = asked("a trip through all sites of at most 10 km", kind="span")
+    assert is_right(gold, answered("x", short="a trip through all sites"))
+    assert not is_right(gold, answered("x", short="a trip through all sites of at most 20 km"))
+
+
 def test_who_says_a_page_has_not_answered() -> None:
     gold = asked("Basra", kind="place")
     assert is_right(gold, answered("Basra " + "and " * 79))
