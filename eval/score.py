@@ -16,7 +16,8 @@ FEW, MANY = 5, 10
 """Passages that retrieval figures look at."""
 
 _FEWEST_SENTENCES = 3  # of a summary
-_MOST_WORDS = 80  # of an answer, for each part: who says more has shown a page, not answered
+_MOST_WORDS = 80  # of an answer: who says more has shown a page, not answered
+_MOST_FURTHER_WORDS = 20  # for each further part
 _ENOUGH_F1 = 0.5  # for an answer whose borders are one reader's choice
 
 
@@ -127,7 +128,8 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
     alias's words in a row, so that "$115 billion" is not "$11.5 billion". Lists and questions of two parts
     need every part. A yes/no question is answered by the sentence that decides it, hence by what is cited. A
     summary has three sentences or more, all from the documents meant; a greeting is told from a question.
-    Whoever says more than 80 words for a part has not answered: a page that holds the answer is no answer.
+    Whoever says more than 80 words, and 20 for each further part, has not answered: a page that holds the
+    answer is no answer.
     """
     if gold.type == "greeting":
         return given.reason == "not_a_question"
@@ -175,7 +177,8 @@ def _joined(given: Given) -> str:
 
 
 def _is_short(gold: GoldQuestion, said: str) -> bool:
-    return len(said.split()) <= _MOST_WORDS * max(1, len(gold.parts))
+    further = max(0, len(gold.parts) - 1)
+    return len(said.split()) <= _MOST_WORDS + _MOST_FURTHER_WORDS * further
 
 
 def _is_answered_in_words(gold: GoldQuestion) -> bool:

@@ -120,6 +120,8 @@ def test_who_says_a_page_has_not_answered() -> None:
     gold = asked("Basra", kind="place")
     assert is_right(gold, answered("Basra " + "and " * 79))
     assert not is_right(gold, answered("Basra " + "and " * 80))
+    assert is_right(CITIES, answered("Erbil Basra " + "and " * 98))
+    assert not is_right(CITIES, answered("Erbil Basra " + "and " * 99))
 
 
 def test_unanswerable_means_withheld() -> None:
