@@ -139,6 +139,7 @@ def _citations(asked: Sequence[Scored]) -> Iterator[Figure]:
     yield from _mean_of("recall", answerable, lambda c: c.recall)
     yield from _mean_of("sentences that stand word for word", cited, lambda c: c.verbatim)
     yield from _mean_of("sentences whose numbers stand there", cited, lambda c: c.numbers)
+    yield from _mean_of("characters an answer", cited, lambda c: c.characters)
 
 
 def _retrieval(asked: Sequence[Scored]) -> Iterator[Figure]:

@@ -11,13 +11,14 @@ from eval.answers import align, exact_match, items, says, squad_exact, squad_f1,
 from eval.given import Given
 from eval.gold import SEARCH, SPAN, GoldQuestion
 from eval.numbers import number_right, numbers_in
+from eval.places import length, united
 
 FEW, MANY = 5, 10
 """Passages that retrieval figures look at."""
 
 _FEWEST_SENTENCES = 3  # of a summary
-_MOST_WORDS = 80  # of an answer: who says more has shown a page, not answered
-_MOST_FURTHER_WORDS = 20  # for each further part
+_MOST_WORDS, _MOST_FURTHER_WORDS = 80, 20  # of an answer, and for each further part of it
+_MOST_CITED, _MOST_FURTHER_CITED = 2_000, 500  # characters, likewise
 _ENOUGH_F1 = 0.5  # for an answer whose borders are one reader's choice
 
 
@@ -41,13 +42,15 @@ class Said:
 class Cited:
     """The citations of an answer that was given: shares in [0, 1], None where nothing could be counted.
 
-    ``precision`` and ``recall`` beside the gold evidence, ``verbatim`` and ``numbers`` of its sentences.
+    ``precision`` and ``recall`` beside the gold evidence, ``verbatim`` and ``numbers`` of its sentences;
+    ``characters`` are how many it cites.
     """
 
     precision: float | None
     recall: float | None
     verbatim: float | None
     numbers: float | None
+    characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,15 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
 def cites_evidence(gold: GoldQuestion, given: Given) -> bool:
     """Whether the citations touch a gold quote; for a question of several parts, one for each part.
 
-    Those of a summary are from each document meant, and from no other.
+    Whoever cites more than 2,000 characters, and 500 for each further part, has shown all there is and cited
+    nothing. The citations of a summary are from each document meant, and from no other.
     """
-    if not gold.evidence or not given.citations:
+    if not gold.evidence or not given.cited:
         return False
     if gold.type == "summary":
-        return {c.source for c in given.citations} == {piece.source for piece in gold.evidence}
-    return citations.recall(given.cited, gold.proofs) == 1
+        return {place.source for place in given.cited} == {piece.source for piece in gold.evidence}
+    few = length(united(given.cited)) <= _MOST_CITED + _MOST_FURTHER_CITED * _further_parts(gold)
+    return few and citations.recall(given.cited, gold.proofs) == 1
 
 
 def _says_it(gold: GoldQuestion, given: Given, said: str) -> bool:
@@ -177,8 +182,11 @@ def _joined(given: Given) -> str:
 
 
 def _is_short(gold: GoldQuestion, said: str) -> bool:
-    further = max(0, len(gold.parts) - 1)
-    return len(said.split()) <= _MOST_WORDS + _MOST_FURTHER_WORDS * further
+    return len(said.split()) <= _MOST_WORDS + _MOST_FURTHER_WORDS * _further_parts(gold)
+
+
+def _further_parts(gold: GoldQuestion) -> int:
+    return max(0, len(gold.parts) - 1)
 
 
 def _is_answered_in_words(gold: GoldQuestion) -> bool:
@@ -210,6 +218,7 @@ def _cited(gold: GoldQuestion, given: Given) -> Cited:
         recall=citations.recall(given.cited, gold.proofs) if _is_sought(gold) else None,
         verbatim=_share([citations.verbatim(text, quotes) for text, quotes in quoted]),
         numbers=_share([each for each in numbers if each is not None]),
+        characters=length(united(given.cited)),
     )
 
 

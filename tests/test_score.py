@@ -154,6 +154,28 @@ def test_every_part_must_be_cited() -> None:
     assert cites_evidence(CITIES, answered("", "Erbil, Najaf and Basra"))
 
 
+def test_who_cites_everything_has_cited_nothing() -> None:
+    gold = asked("$11.5 billion")
+    start = TEXT.index(DEBT)
+    longest = replace(citing(DEBT), start=start, end=start + 2_000)
+    assert cites_evidence(gold, replace(answered(""), citations=(longest,)))
+    assert cites_evidence(gold, replace(answered(""), citations=(longest, longest, citing(DEBT))))
+    longer = replace(longest, end=longest.end + 1)
+    assert not cites_evidence(gold, replace(answered(""), citations=(longer,)))
+
+
+def test_what_no_sentence_stands_on_is_not_cited() -> None:
+    gold = asked("$11.5 billion")
+    alternative = replace(citing(DEBT), marker=2)
+    answer = answered("", TRADE)
+    assert not cites_evidence(gold, replace(answer, citations=(*answer.citations, alternative)))
+    scored = score(
+        gold, replace(answered("", DEBT), citations=(citing(DEBT), replace(citing(TRADE), marker=2)))
+    )
+    assert scored.cited is not None
+    assert (scored.cited.precision, scored.cited.characters) == (1, len(DEBT))
+
+
 def test_a_summary_has_three_sentences_from_the_documents_meant_alone() -> None:
     gold = asked("a summary", kind="summary")
     three = (GivenSentence("One.", (1,), "verbatim"),) * 3
