@@ -164,9 +164,11 @@ def _mixture(asked: Sequence[Scored], share: float) -> Iterator[Figure]:
 
 
 def judged(asked: Sequence[Scored]) -> list[Scored]:
-    """The questions whose answers come with a confidence that may be right or wrong."""
-    kept = [each for each in asked if each.gold.type not in (SEARCH, "greeting", "summary")]
-    return [each for each in kept if not each.score.failed]
+    """The questions whose answers come with a confidence that may be right or wrong.
+
+    A failure is among them, never right and sure of nothing: who fails where it is unsure gains nothing.
+    """
+    return [each for each in asked if each.gold.type not in (SEARCH, "greeting", "summary")]
 
 
 def confidences(asked: Sequence[Scored]) -> tuple[Numbers, Numbers]:
@@ -177,7 +179,7 @@ def confidences(asked: Sequence[Scored]) -> tuple[Numbers, Numbers]:
 def _mixed_measures(asked: Sequence[Scored], share: float) -> dict[str, Callable[[Places], float]]:
     sure, right = confidences(asked)
     answerable = np.array([each.gold.answerable for each in asked])
-    given = np.array([not each.score.abstained for each in asked])
+    given = np.array([not each.score.abstained and not each.score.failed for each in asked])
     grounded = np.array([float(each.score.grounded) for each in asked])
 
     def weights(at: Places) -> Numbers:

@@ -31,7 +31,8 @@ Figures = Mapping[str, Mapping[str, float]]
 """Of each section its figures."""
 
 HEAD, TYPES, ANSWERS = "Grounded accuracy", "By type: right and cited", "Answers, of what can be answered"
-CITATIONS, RETRIEVAL, MIX = "Citations, of what was answered", "Retrieval", "With 25% unanswerable"
+CITATIONS, RETRIEVAL = "Citations, of what was answered", "Retrieval"
+MIXES = ("With 10% unanswerable", MIX := "With 25% unanswerable", "With 50% unanswerable")
 
 
 @pytest.fixture
@@ -209,6 +210,11 @@ def test_failing_is_no_abstaining(figures: Callable[..., Figures]) -> None:
     assert found[HEAD]["follow-ups: right and cited"] == 1
     assert (found[TYPES]["name"], found[TYPES]["date"]) == (0, 1)
     assert found[ANSWERS]["exact match"] == 28 / 32
+    # What failed is sure of nothing (0) and never right, as is what is open: 32 can be answered without risk,
+    # and the other 16 together with them at a risk of 16/48.
+    assert found[MIX]["grounded accuracy"] == pytest.approx(40 / 48)
+    assert found[MIX]["wrong among the answered"] == 0
+    assert sure(found[MIX]) == pytest.approx((0, 0, 32 / 48, 16 / 48 * 16 / 48))
 
 
 def test_evidence_found_last(figures: Callable[..., Figures]) -> None:
@@ -239,30 +245,39 @@ def test_whole_documents_found_are_told_by_their_characters(figures: Callable[..
     assert ratio == pytest.approx(5 / 8, abs=0.01)
 
 
-DISHONEST = {
-    "at random": sayings.at_random,
-    "always withheld": sayings.abstains,
-    "never withheld": lambda asked: sayings.honest(replace(asked, eager=True)),
-    "fails where unsure": sayings.fails_where(sayings.honest, sayings.unsure),
-    **{
-        form.__name__: as_said(sayings.honest, form)
-        for form in (
-            sayings.cites_elsewhere,
-            sayings.cites_another_document,
-            sayings.whole_passages,
-            sayings.whole_passages_as_short_answer,
-            sayings.wrong_scale,
-            sayings.billions,
-            sayings.conflicting_numbers,
-            sayings.constant,
-            sayings.shotgun,
-        )
-    },
-}
+FORMS = (
+    sayings.cites_elsewhere,
+    sayings.cites_another_document,
+    sayings.whole_passages,
+    sayings.whole_passages_as_short_answer,
+    sayings.wrong_scale,
+    sayings.billions,
+    sayings.conflicting_numbers,
+    sayings.constant,
+    sayings.shotgun,
+)
+OTHERS: tuple[Say, ...] = (
+    sayings.at_random,
+    sayings.abstains,
+    lambda asked: sayings.honest(replace(asked, eager=True)),
+    sayings.fails_where(sayings.honest, sayings.unsure),
+    sayings.fails_where(sayings.honest, lambda asked: asked.gold.answerable and sayings.unsure(asked)),
+)
 
 
-@pytest.mark.parametrize("name", DISHONEST)
-def test_nobody_beats_the_honest_one(figures: Callable[..., Figures], name: str) -> None:
-    """They have its errors, but another form for their answers, or another way with what it is unsure of."""
-    found, honest = figures(DISHONEST[name]), figures(sayings.honest)
-    assert found[HEAD]["grounded accuracy"] < honest[HEAD]["grounded accuracy"]
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_of_dishonesty_gains(figures: Callable[..., Figures], form: Form) -> None:
+    """With the errors of the honest one, in any kind of question."""
+    found, honest = figures(as_said(sayings.honest, form)), figures(sayings.honest)
+    for title in (HEAD, *MIXES):
+        assert found[title]["grounded accuracy"] < honest[title]["grounded accuracy"], title
+    for kind in honest[TYPES]:
+        assert found[TYPES][kind] <= honest[TYPES][kind], kind
+
+
+@pytest.mark.parametrize("say", OTHERS)
+def test_no_other_way_with_what_it_is_unsure_of_gains(figures: Callable[..., Figures], say: Say) -> None:
+    """It withholds, says or fails on more than the honest one."""
+    found, honest = figures(say), figures(sayings.honest)
+    for title in (HEAD, *MIXES):
+        assert found[title]["grounded accuracy"] <= honest[title]["grounded accuracy"] + 1e-9, title
