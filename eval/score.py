@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from eval.places import length, united
 FEW, MANY = 5, 10
 """Passages that retrieval figures look at."""
 
+_YES_OR_NO = re.compile(r"\W*(yes|no)\s*(?:[,;:!–—]|\.(?!\s?\d)|\Z)", re.IGNORECASE)
 _FEWEST_SENTENCES = 3  # of a summary
 _MOST_WORDS, _MOST_FURTHER_WORDS = 80, 20  # of an answer, and for each further part of it
 _MOST_CITED, _MOST_FURTHER_CITED = 2_000, 500  # characters, likewise
@@ -129,17 +131,18 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
     there is one, else the sentences. A number must have the value and unit, and no other beside it; a span
     of a public set's crowd, a SQuAD F1 of half and, where it says numbers, the crowd's; anything else, an
     alias's words in a row, so that "$115 billion" is not "$11.5 billion". Lists and questions of two parts
-    need every part. A yes/no question is answered by the sentence that decides it, hence by what is cited. A
-    summary has three sentences or more, all from the documents meant; a greeting is told from a question.
-    Whoever says more than 80 words, and 20 for each further part, has not answered: a page that holds the
-    answer is no answer.
+    need every part. A yes/no question is answered by the sentence that decides it, hence by what is cited,
+    unless the answer begins with the wrong word. A summary has three sentences or more, all from the
+    documents meant; a greeting is told from a question. Whoever says more than 80 words, and 20 for each
+    further part, has not answered: a page that holds the answer is no answer.
     """
     if gold.type == "greeting":
         return given.reason == "not_a_question"
     if not gold.answerable or given.abstained:
         return given.abstained and not gold.answerable
     if gold.type == "yes_no":
-        return _is_short(gold, given.text) and cites_evidence(gold, given)
+        short = _is_short(gold, given.text) and not _says_the_other(gold, given.said)
+        return short and cites_evidence(gold, given)
     if gold.type == "summary":
         return len(given.sentences) >= _FEWEST_SENTENCES and cites_evidence(gold, given)
     said = _joined(given) if gold.parts else given.said
@@ -168,6 +171,15 @@ def _says_it(gold: GoldQuestion, given: Given, said: str) -> bool:
     if gold.type == SPAN and given.short_answer is not None:
         return any(_is_span(said, alias, gold.question) for alias in gold.answers)
     return all(any(says(said, alias) for alias in aliases) for aliases in gold.parts or (gold.answers,))
+
+
+def _says_the_other(gold: GoldQuestion, said: str) -> bool:
+    """Whether an answer begins with yes or no, by itself and not as in "No. 7", and the gold ones don't."""
+    begun, wanted = (
+        {match[1].lower() for text in texts if (match := _YES_OR_NO.match(text))}
+        for texts in ([said], gold.answers)
+    )
+    return bool(begun and wanted) and begun.isdisjoint(wanted)
 
 
 def _is_span(said: str, alias: str, asked: str) -> bool:

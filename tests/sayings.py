@@ -169,6 +169,14 @@ def constant(asked: Asked, reading: Reading) -> Reading:
     return _reworded(reading, "It is ", max(answers, key=answers.count))
 
 
+def says_yes(asked: Asked, reading: Reading) -> Reading:
+    """Where the answer is yes or no, yes."""
+    if asked.gold.type != "yes_no":
+        return reading
+    [first] = reading.sentences
+    return replace(reading, sentences=(replace(first, text=f"Yes: {first.text}"),))
+
+
 def shotgun(asked: Asked, reading: Reading) -> Reading:
     """Cites every passage there is, whole."""
     everything = tuple(_whole(asked, at).cites[0] for at in range(len(asked.passages)))

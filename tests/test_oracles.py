@@ -189,6 +189,12 @@ def test_amounts_that_are_wrong_or_conflict(figures: Callable[..., Figures], for
     assert found[CITATIONS]["precision"] == 1
 
 
+def test_yes_to_everything(figures: Callable[..., Figures]) -> None:
+    found = figures(as_said(sayings.right, sayings.says_yes))
+    assert found[TYPES]["yes_no"] == 0  # all four are to be answered by no
+    assert found[HEAD]["grounded accuracy"] == 44 / 48
+
+
 def test_every_passage_cited(figures: Callable[..., Figures]) -> None:
     found = figures(as_said(sayings.right, sayings.shotgun))
     cited = found[CITATIONS]
@@ -254,6 +260,7 @@ FORMS = (
     sayings.billions,
     sayings.conflicting_numbers,
     sayings.constant,
+    sayings.says_yes,
     sayings.shotgun,
 )
 OTHERS: tuple[Say, ...] = (

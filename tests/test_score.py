@@ -141,6 +141,21 @@ def test_yes_no_is_decided_by_the_citation() -> None:
     assert not is_right(gold, answered("Yes, trade was $9 billion.", TRADE))
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Yes, Iraq owes it.", True),
+        ("yes", True),
+        ("No, Iraq owes nothing.", False),
+        ("No.", False),
+        ("No debt is older than this.", True),  # a sentence of the document, which decides it
+        ("No. 7 of the debts.", True),
+    ],
+)
+def test_yes_no_is_wrong_where_the_answer_begins_with_the_other_word(text: str, right: bool) -> None:
+    assert is_right(asked("Yes", kind="yes_no"), answered(text, DEBT)) is right
+
+
 def test_citing_is_touching_the_quote_in_its_own_source() -> None:
     gold = asked("$11.5 billion", quote="\\$11.5 billion")
     assert cites_evidence(gold, answered("", DEBT))
