@@ -132,7 +132,7 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
     of a public set's crowd, a SQuAD F1 of half and, where it says numbers, the crowd's; anything else, an
     alias's words in a row, so that "$115 billion" is not "$11.5 billion". Lists and questions of two parts
     need every part. A yes/no question is answered by the sentence that decides it, hence by what is cited,
-    unless the answer begins with the wrong word. A summary has three sentences or more, all from the
+    unless the answer begins with the wrong word. A summary has three different sentences or more, from the
     documents meant; a greeting is told from a question. Whoever says more than 80 words, and 20 for each
     further part, has not answered: a page that holds the answer is no answer.
     """
@@ -144,7 +144,8 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
         short = _is_short(gold, given.text) and not _says_the_other(gold, given.said)
         return short and cites_evidence(gold, given)
     if gold.type == "summary":
-        return len(given.sentences) >= _FEWEST_SENTENCES and cites_evidence(gold, given)
+        sentences = {sentence.text for sentence in given.sentences}
+        return len(sentences) >= _FEWEST_SENTENCES and cites_evidence(gold, given)
     said = _joined(given) if gold.parts else given.said
     return _is_short(gold, said) and _says_it(gold, given, said)
 

@@ -193,10 +193,11 @@ def test_what_no_sentence_stands_on_is_not_cited() -> None:
 
 def test_a_summary_has_three_sentences_from_the_documents_meant_alone() -> None:
     gold = asked("a summary", kind="summary")
-    three = (GivenSentence("One.", (1,), "verbatim"),) * 3
+    three = tuple(GivenSentence(text, (1,), "verbatim") for text in ("One.", "Two.", "Three."))
     summed = replace(answered("One.", DEBT), sentences=three)
     assert is_right(gold, summed)
     assert not is_right(gold, replace(summed, sentences=three[:2]))
+    assert not is_right(gold, replace(summed, sentences=three[:1] * 3))
     elsewhere = replace(summed, citations=(*summed.citations, citing(DEBT, "b.txt")))
     assert not is_right(gold, elsewhere)
     assert not is_right(gold, ABSTAINED)
