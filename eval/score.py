@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from eval import citations, retrieval
 from eval.answers import align, exact_match, items, says, squad_exact, squad_f1, token_f1
@@ -244,20 +243,15 @@ def _retrieved(gold: GoldQuestion, given: Given) -> Retrieved:
     if not all(evidence.quote for evidence in gold.evidence):
         return _retrieved_documents(gold, given)
     first, golds = ranked[:FEW], sorted({place for part in proofs for place in part})
-    spans: dict[str, Any] = {}
-    if gold.type == SEARCH:
-        spans = {
-            "span_recall": retrieval.span_recall(first, golds),
-            "span_precision": retrieval.span_precision(first, golds),
-            "span_iou": retrieval.span_iou(first, golds),
-        }
     return Retrieved(
         success=retrieval.success_at(ranked, proofs, FEW),
         recall=retrieval.recall_at(ranked, proofs, FEW),
         recall_many=retrieval.recall_at(ranked, proofs, MANY),
         mrr=retrieval.mrr(ranked, proofs, MANY),
         ndcg=retrieval.ndcg(ranked, proofs, MANY),
-        **spans,
+        span_recall=retrieval.span_recall(first, golds),
+        span_precision=retrieval.span_precision(first, golds),
+        span_iou=retrieval.span_iou(first, golds),
     )
 
 
