@@ -183,6 +183,30 @@ def shotgun(asked: Asked, reading: Reading) -> Reading:
     return replace(reading, sentences=tuple(replace(each, cites=everything) for each in reading.sentences))
 
 
+def hedges(asked: Asked, reading: Reading) -> Reading:
+    """Where a name is asked for, both that there are, and cites both."""
+    if asked.gold.type != "name" or not asked.gold.answerable:
+        return reading
+    bridge = next(bridge for bridge in BRIDGES if asked.gold.id.startswith(bridge.name.lower()))
+    both = [asked.saying(bridge.opener), asked.saying(bridge.walker)]
+    said = f"{bridge.opener} or {bridge.walker}"
+    return _reworded(replace(reading, sentences=tuple(both)), "It was ", said)
+
+
+def shows_a_window(asked: Asked, reading: Reading) -> Reading:
+    """As many words around the sentence it would cite as an answer may have, where one thing is asked for."""
+    if asked.gold.type not in ("name", "date", "place"):
+        return reading
+    [(at, span)] = reading.sentences[0].cites
+    passage = asked.passages[at].passage
+    words = [Span(match.start(), match.end()) for match in re.finditer(r"\S+", passage.text)]
+    inside = [n for n, word in enumerate(words) if passage.start + word.start >= span.start]
+    first = max(0, min(inside[0] - 30, len(words) - 80))
+    shown = words[first : first + 80]
+    place = Span(passage.start + shown[0].start, passage.start + shown[-1].end)
+    return _reading([ReadSentence(passage.words_at(place), ((at, place),))], confidence=reading.probability)
+
+
 def _whole(asked: Asked, at: int) -> ReadSentence:
     passage = asked.passages[at].passage
     return ReadSentence(passage.text, ((at, Span(passage.start, passage.end)),))
