@@ -126,7 +126,7 @@ def _row(figure: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 def _by_question(figure: Mapping[str, Any]) -> bool:
     """Whether questions were drawn although they come in clusters."""
-    return figure["resampled"] == "questions" and 0 < figure["clusters"] < figure["n"]
+    return bool(figure["resampled"] == "questions" and 0 < figure["clusters"] < figure["n"])
 
 
 def _speed(run: Run) -> str:
