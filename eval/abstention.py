@@ -48,8 +48,8 @@ def calibration_error(
     r = (np.bincount(same, w * r) / np.bincount(same, w))[same]
     middle = (np.cumsum(w) - w / 2) / w.sum()  # of each question's share of the mass
     bin_of = np.minimum((middle * bins).astype(int), bins - 1)
-    gaps = [abs(float(np.sum(w[bin_of == b] * (c - r)[bin_of == b]))) for b in range(bins)]
-    return float(sum(gaps) / w.sum())
+    gaps = np.abs(np.bincount(bin_of, w * (c - r)))
+    return float(gaps.sum() / w.sum())
 
 
 def risk_coverage(

@@ -120,7 +120,16 @@ class Oracle:
         return next(bridge.text for bridge in BRIDGES if bridge.source == document_id)
 
     def state(self) -> State:
-        return State(0, "none", "bridges", {}, len(BRIDGES), 2 * len(BRIDGES), 1, kept.State("chroma"))
+        return State(
+            0,
+            "none",
+            "bridges",
+            {"reader": "oracle"},
+            len(BRIDGES),
+            2 * len(BRIDGES),
+            1,
+            kept.State("chroma"),
+        )
 
 
 # The passages
