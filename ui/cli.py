@@ -135,3 +135,8 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     compare.add_argument("first", type=Path, metavar="RUN")
     compare.add_argument("second", type=Path, metavar="RUN")
     compare.add_argument("--json", action="store_true")
+    drafts = verbs.add_parser("draft", help="answers marked right or wrong in the chat, as gold questions")
+    drafts.add_argument("feedback", nargs="+", type=Path, metavar="FEEDBACK")
+    drafts.add_argument(
+        "--to", type=Path, metavar="FILE", default=Path("drafts.jsonl"), help="add them to FILE"
+    )
