@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS := FOOTNOTE_CONFIG=seeds/footnote.toml $(BIN)/footnote
 
-.PHONY: run test test-all test-train lint types check eval drills clean
+.PHONY: run test test-all test-train lint types check eval gate drills clean
 
 run: .venv/run.stamp  ## index the seeds and open the chat page on http://127.0.0.1:7860
 	$(SEEDS) index seeds
@@ -30,6 +30,9 @@ check: lint types test
 eval: .venv/run.stamp  ## the gold questions on the seeds
 	$(BIN)/footnote --data .footnote-eval index seeds
 	$(BIN)/footnote --data .footnote-eval eval
+
+gate: .venv/run.stamp  ## no figure on the seeds may fall
+	$(BIN)/python -m eval.gate
 
 drills: .venv/dev.stamp  ## the long drills, or those in DRILLS="kills steps"; figures go to docs/drills.md
 	$(BIN)/python -m drills $(DRILLS)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from eval.compare import flat
 from eval.figures import Scored, Section, scored, sections, speed
-from eval.record import Run
+from eval.record import SUMMARY, Run
 from eval.score import MANY
 from eval.statistics import Figure
 from qa.errors import RunError
@@ -96,9 +96,27 @@ def columns_of(runs: Sequence[Run]) -> tuple[Column, ...]:
     judged = [tuple(scored(run)) for run in runs]
     letters = ascii_uppercase[: len(runs)] if len(runs) > 1 else [""]
     return tuple(
-        Column(run, number, letter, asked, tuple(sections(asked)))
+        Column(run, number, letter, asked, _sections(run, asked))
         for number, (run, letter, asked) in enumerate(zip(runs, letters, judged, strict=True), start=1)
     )
+
+
+def _sections(run: Run, asked: Sequence[Scored]) -> tuple[Section, ...]:
+    """The figures that a finished run kept; of one that is not finished, those so far."""
+    from pydantic import TypeAdapter, ValidationError
+
+    if not run.summary:
+        return tuple(sections(asked))
+    try:
+        return TypeAdapter(tuple[Section, ...]).validate_python([_with_nan(each) for each in run.summary])
+    except (ValidationError, TypeError, KeyError) as error:
+        raise RunError(f"{run.folder / SUMMARY} is damaged: delete it, and go on with the run") from error
+
+
+def _with_nan(section: Mapping[str, Any]) -> dict[str, Any]:
+    """A section as JSON has it, which has null for NaN."""
+    figures = [{k: math.nan if v is None else v for k, v in each.items()} for each in section["figures"]]
+    return {"title": section["title"], "figures": figures}
 
 
 def present(

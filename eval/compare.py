@@ -9,11 +9,12 @@ from typing import Any
 from eval.figures import Scored, scored
 from eval.gold import SEARCH
 from eval.record import Run
-from eval.score import FEW, MANY, Score
+from eval.score import FEW, MANY, Cited, Retrieved, Said, Score
 from eval.statistics import Difference, Paired, mcnemar, paired_difference
 from qa.errors import RunError
 
 Pair = tuple[Scored, Scored]
+Measure = Callable[[Scored], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def compare(first: Run, second: Run) -> Comparison:
         left_out=len({*first.outcomes} ^ {*second.outcomes}),
         changes=tuple(_changes(first.about, second.about)),
         grounded=mcnemar(*_columns(answered, lambda s: s.grounded)) if answered else None,
-        differences=tuple(_differences(pairs)),
+        differences=tuple(differences(pairs)),
         flips=tuple(_flips(first, second, answered)),
         answers_changed=sum(
             first.outcomes[a.gold.id].given != second.outcomes[a.gold.id].given for a, _ in pairs
@@ -97,12 +98,14 @@ def flat(about: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]
             yield f"{prefix}{name}", str(value)
 
 
-def _differences(pairs: Sequence[Pair]) -> Iterator[Difference]:
+def differences(pairs: Sequence[Pair]) -> Iterator[Difference]:
+    """What the second of each pair has more than the first, by measure."""
     for name, value in _MEASURES.items():
-        both = [(a, b) for a, b in pairs if value(a) is not None and value(b) is not None]
+        had = [(a.gold.cluster, value(a), value(b)) for a, b in pairs]
+        both = [(cluster, x, y) for cluster, x, y in had if x is not None and y is not None]
         if both:
-            columns = [[float(value(each) or 0) for each in side] for side in zip(*both, strict=True)]
-            yield paired_difference(name, *columns, clusters=[a.gold.cluster for a, _ in both])
+            clusters, ones, others = zip(*both, strict=True)
+            yield paired_difference(name, ones, others, clusters)
 
 
 def _columns(pairs: Sequence[Pair], value: Callable[[Score], bool]) -> tuple[list[bool], list[bool]]:
@@ -129,16 +132,28 @@ def _if(held: bool, value: float) -> float | None:
     return value if held else None
 
 
-_MEASURES: dict[str, Callable[[Scored], float | None]] = {
+def _said(value: Callable[[Said], float]) -> Measure:
+    return lambda each: None if each.score.said is None else value(each.score.said)
+
+
+def _cited(value: Callable[[Cited], float | None]) -> Measure:
+    return lambda each: None if each.score.cited is None else value(each.score.cited)
+
+
+def _retrieved(value: Callable[[Retrieved], float]) -> Measure:
+    return lambda each: None if each.score.retrieved is None else value(each.score.retrieved)
+
+
+_MEASURES: dict[str, Measure] = {
     "grounded accuracy": lambda e: _if(e.gold.type != SEARCH, e.score.grounded),
     "answerable: right and cited": lambda e: _if(_answerable(e), e.score.grounded),
+    "answerable: answered": lambda e: _if(_answerable(e), not e.score.abstained and not e.score.failed),
     "unanswerable: withheld": lambda e: _if(not e.gold.answerable, e.score.right),
-    "answered": lambda e: _if(_answerable(e), not e.score.abstained and not e.score.failed),
-    "token F1": lambda e: e.score.said and e.score.said.f1,
-    "exact match": lambda e: e.score.said and e.score.said.exact,
-    "citation precision": lambda e: e.score.cited and e.score.cited.precision,
-    f"Success@{FEW}": lambda e: e.score.retrieved and e.score.retrieved.success,
-    f"Recall@{FEW}": lambda e: e.score.retrieved and e.score.retrieved.recall,
-    f"nDCG@{MANY}": lambda e: e.score.retrieved and e.score.retrieved.ndcg,
+    "token F1": _said(lambda s: s.f1),
+    "exact match": _said(lambda s: s.exact),
+    "citation precision": _cited(lambda c: c.precision),
+    f"Success@{FEW}": _retrieved(lambda r: r.success),
+    f"Recall@{FEW}": _retrieved(lambda r: r.recall),
+    f"nDCG@{MANY}": _retrieved(lambda r: r.ndcg),
 }
 """What is compared: of each question a number, or None where it has none."""

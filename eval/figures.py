@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from eval.gold import SEARCH, SPAN, GoldQuestion
 from eval.record import Run
 from eval.score import FEW, MANY, Cited, Retrieved, Said, Score, score
 from eval.speed import peak_mb
-from eval.statistics import Figure, figure_of, mean_figure
+from eval.statistics import Figure, figures_of, mean_figure
 
 MIXES = (0.10, 0.25, 0.50)
 """Shares of questions that can't be answered, at which risk is told: it depends on them."""
@@ -74,7 +75,7 @@ def sections(asked: Sequence[Scored]) -> list[Section]:
         Section("Answers, of what can be answered", tuple(_answers(asked))),
         Section("Citations, of what was answered", tuple(_citations(asked))),
         Section("Retrieval", tuple(_retrieval(asked))),
-        *(Section(f"With {mix:.0%} unanswerable", tuple(_mixture(asked, mix))) for mix in MIXES),
+        *_mixtures(asked),
     )
     return [section for section in made if section.figures]
 
@@ -109,10 +110,27 @@ def _answers(asked: Sequence[Scored]) -> Iterator[Figure]:
     if any(each.gold.type == SPAN for each in asked):
         yield from _mean_of("exact match as SQuAD counts", said, lambda s: s.squad_exact)
         yield from _mean_of("token F1 as SQuAD counts", said, lambda s: s.squad_f1)
+        yield from _as_squad_2(asked)
     yield from _mean_of("numbers right", said, lambda s: s.number)
     yield from _mean_of("lists: F1 of items", said, lambda s: s.list_f1)
     given = [each for each in asked if each.score.words is not None]
     yield from _mean("words an answer", given, lambda s: s.words or 0)
+
+
+def _as_squad_2(asked: Sequence[Scored]) -> Iterator[Figure]:
+    """SQuAD 2.0's own figures, of all its questions: nothing said is right where nothing can be."""
+    if all(each.gold.answerable for each in asked):
+        return
+    for name, value in (("exact match", _exact), ("token F1", _f1)):
+        yield from _mean(f"{name} as SQuAD 2.0 counts, of all", asked, value)
+
+
+def _exact(score: Score) -> float:
+    return score.right if score.said is None else score.said.squad_exact
+
+
+def _f1(score: Score) -> float:
+    return score.right if score.said is None else score.said.squad_f1
 
 
 def _citations(asked: Sequence[Scored]) -> Iterator[Figure]:
@@ -136,13 +154,18 @@ def _retrieval(asked: Sequence[Scored]) -> Iterator[Figure]:
     yield from _mean_of(f"characters: IoU@{FEW}", found, lambda r: r.span_iou)
 
 
-def _mixture(asked: Sequence[Scored], share: float) -> Iterator[Figure]:
+def _mixtures(asked: Sequence[Scored]) -> Iterator[Section]:
     """What depends on how many questions can't be answered; none, where all can or none."""
     sought = judged(asked)
     if len({each.gold.answerable for each in sought}) == 2:
-        clusters = [each.gold.cluster for each in sought]
-        for name, statistic in _mixed_measures(sought, share).items():
-            yield figure_of(name, statistic, clusters)
+        figures = figures_of(_mixed_measures(sought), [each.gold.cluster for each in sought])
+        for mix in MIXES:
+            of_mix = f"{mix:.0%}: "
+            named = [f for f in figures if f.name.startswith(of_mix)]
+            yield Section(
+                f"With {mix:.0%} unanswerable",
+                tuple(replace(f, name=f.name.removeprefix(of_mix)) for f in named),
+            )
 
 
 def judged(asked: Sequence[Scored]) -> list[Scored]:
@@ -156,26 +179,27 @@ def confidences(asked: Sequence[Scored]) -> tuple[Numbers, Numbers]:
     return np.array([e.score.sure for e in asked]), np.array([float(e.score.eager) for e in asked])
 
 
-def _mixed_measures(asked: Sequence[Scored], share: float) -> dict[str, Callable[[Places], float]]:
+def _mixed_measures(asked: Sequence[Scored]) -> Callable[[Places], dict[str, float]]:
+    """All that is told of each mix, "10%: AURC" and so on, as a function of which questions are counted."""
     sure, right = confidences(asked)
     answerable = np.array([each.gold.answerable for each in asked])
     given = np.array([not each.score.abstained for each in asked])
     grounded = np.array([float(each.score.grounded) for each in asked])
 
-    def weights(at: Places) -> Numbers:
-        return mixed(answerable[at], share)
+    def measures(at: Places, share: float) -> dict[str, float]:
+        c, r, g, w = sure[at], right[at], grounded[at], mixed(answerable[at], share)
+        shown = w * given[at]
+        return {
+            "grounded accuracy": float(np.average(g, weights=w)),
+            "wrong among the answered": float(np.average(1 - g, weights=shown)) if shown.any() else math.nan,
+            f"coverage at {RISK:.0%} risk": coverage_at_risk(c, r, RISK, w),
+            "AURC": area_under_risk(c, r, w),
+            "Brier": brier(c, r, w),
+            "ECE": calibration_error(c, r, w),
+        }
 
-    def wrong(at: Places) -> float:
-        shown = weights(at) * given[at]
-        return float(np.average(1 - grounded[at], weights=shown)) if shown.any() else float("nan")
-
-    return {
-        "grounded accuracy": lambda at: float(np.average(grounded[at], weights=weights(at))),
-        "wrong among the answered": wrong,
-        f"coverage at {RISK:.0%} risk": lambda at: coverage_at_risk(sure[at], right[at], RISK, weights(at)),
-        "AURC": lambda at: area_under_risk(sure[at], right[at], weights(at)),
-        "Brier": lambda at: brier(sure[at], right[at], weights(at)),
-        "ECE": lambda at: calibration_error(sure[at], right[at], weights(at)),
+    return lambda at: {
+        f"{mix:.0%}: {name}": value for mix in MIXES for name, value in measures(at, mix).items()
     }
 
 

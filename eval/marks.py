@@ -51,7 +51,8 @@ def _window(text: str, first: int) -> tuple[int, int]:
     if begin:
         begin = text.find(" ", begin, max(begin, first)) + 1 or begin
     if end < len(text):
-        end = max(text.rfind(" ", begin, end), first + 1)
+        space = text.rfind(" ", first + 1, end)
+        end = end if space < 0 else space
     return begin, end
 
 

@@ -127,9 +127,10 @@ def calibration_plot(columns: Sequence[Column]) -> Plot | None:
 def _bins(asked: Sequence[Scored]) -> Iterator[tuple[Dot, tuple[str, ...]]]:
     """Each bin as a dot and as a table's cells."""
     sure, right = confidences(asked)
-    bin_of = equal_mass(sure, bins=_BINS)
+    _, same = np.unique(sure, return_inverse=True)
+    first = np.bincount(same, equal_mass(sure, bins=_BINS)) // np.bincount(same)  # of one confidence, one bin
     for at in range(_BINS):
-        inside = np.flatnonzero(bin_of == at)
+        inside = np.flatnonzero(first[same] == at)
         if inside.size:
             clusters = [asked[index].gold.cluster for index in inside]
             figure = share_figure("right", [bool(right[index]) for index in inside], clusters)

@@ -41,12 +41,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run read back. ``outcomes`` by question id, of those asked so far."""
+    """A run read back. ``outcomes`` by question id, of those asked so far.
+
+    ``summary`` are its figures (``eval.figures.summary``), none before it is finished.
+    """
 
     folder: Path
     about: Mapping[str, Any]
     questions: tuple[GoldQuestion, ...]
     outcomes: Mapping[str, Outcome]
+    summary: Sequence[Mapping[str, Any]]
     speed: Mapping[str, Any]
 
     @property
@@ -116,8 +120,9 @@ def load_run(folder: Path) -> Run:
         }
     except (GoldError, KeyError, TypeError) as error:
         raise RunError(f"{folder} is damaged: {error}; run it again") from error
-    speed = _read(folder / SPEED) if (folder / SPEED).exists() else {}
-    return Run(folder, about, questions, outcomes, speed)
+    finished = (folder / SUMMARY).exists()
+    summary, speed = (_read(folder / SUMMARY), _read(folder / SPEED)) if finished else ([], {})
+    return Run(folder, about, questions, outcomes, summary, speed)
 
 
 def _outcome(line: Mapping[str, Any], milliseconds: float) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -86,8 +87,7 @@ def run(
                 line = _asked(library, turn, how | {"reader": plan.reader})
                 record.add(line, _milliseconds(line, began))
     done = load_run(folder)
-    owned = hasattr(library, "assistant")
-    record.finish(summary(done), speed(done, in_this_process=owned))
+    record.finish(summary(done), speed(done, in_this_process=library.state().process == os.getpid()))
     return load_run(folder)
 
 
@@ -126,15 +126,15 @@ def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
 def _how(
     question: GoldQuestion, questions: Sequence[GoldQuestion], record: Record, ids: Mapping[str, str]
 ) -> Asking:
-    earlier = [record.answers[each.id]["answer"] for each in conversation(questions, question)]
-    how: Asking = {"history": [_turn(answer) for answer in earlier if answer is not None]}
+    earlier = conversation(questions, question)
+    how: Asking = {"history": [_turn(each, record.answers[each.id]["answer"] or {}) for each in earlier]}
     if question.within:
         how["filters"] = Filters(documents=tuple(ids[source] for source in question.within))
     return how
 
 
-def _turn(answer: Mapping[str, Any]) -> Turn:
-    return Turn(answer.get("question", ""), answer.get("text", ""), answer.get("short_answer"))
+def _turn(question: GoldQuestion, answer: Mapping[str, Any]) -> Turn:
+    return Turn(question.question, answer.get("text", ""), answer.get("short_answer"))
 
 
 def _ids(library: Library) -> dict[str, str]:

@@ -10,7 +10,7 @@ and 95 % with 100.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any, Literal
@@ -111,16 +111,16 @@ def share_figure(name: str, hits: Sequence[bool], clusters: Sequence[Hashable] |
     return Figure(name, figure.value, figure.n, low, high, figure.clusters, figure.resampled)
 
 
-def figure_of(
-    name: str, statistic: Callable[[NDArray[np.intp]], float], clusters: Sequence[Hashable]
-) -> Figure:
-    """Any ``statistic`` of questions, given by their indices, with a 95 % percentile bootstrap interval.
+def figures_of(
+    statistic: Callable[[NDArray[np.intp]], Mapping[str, float]], clusters: Sequence[Hashable]
+) -> list[Figure]:
+    """Any statistics of questions, given by their indices, each with a 95 % percentile bootstrap interval.
 
-    Whole clusters (one label a question) are drawn, as for ``mean_figure``. Draws for which the statistic is
-    not defined (NaN) are left out.
+    Whole clusters (one label a question) are drawn, as for ``mean_figure``. Draws for which a statistic is
+    not defined (NaN) are left out for that one.
     """
     if not clusters:
-        return _nothing(name)
+        return []
     units = _units(len(clusters), clusters)
     members = np.split(np.argsort(units.of, kind="stable"), np.cumsum(np.bincount(units.of))[:-1])
     random = np.random.default_rng(_SEED)
@@ -128,7 +128,10 @@ def figure_of(
     for _ in range(_FEWER_RESAMPLES):
         drawn = random.integers(0, units.count, size=units.count)
         values.append(statistic(np.concatenate([members[at] for at in drawn])))
-    return _figure(name, statistic(np.arange(len(clusters))), units, np.array(values))
+    return [
+        _figure(name, value, units, np.array([drawn[name] for drawn in values]))
+        for name, value in statistic(np.arange(len(clusters))).items()
+    ]
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Paired:

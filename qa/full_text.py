@@ -78,7 +78,8 @@ class FullText:
         filtered = [] if documents is None else [json.dumps(list(documents))]
         each = f"SELECT rowid, rank AS bm25 FROM full_text WHERE full_text MATCH ?{only}"
         rows = self._rows(
-            f"WITH scored AS MATERIALIZED ({' UNION ALL '.join([each] * len(queries))})"
+            f"WITH scored AS MATERIALIZED (SELECT rowid, min(bm25) AS bm25"
+            f" FROM ({' UNION ALL '.join([each] * len(queries))}) GROUP BY rowid)"
             " SELECT p.id, s.bm25 FROM scored s JOIN passages p ON p.rowid = s.rowid"
             " WHERE s.rowid IN (SELECT rowid FROM scored ORDER BY bm25, rowid LIMIT ?)"
             " OR s.rowid IN (SELECT rowid FROM passages WHERE id IN (SELECT value FROM json_each(?)))"
@@ -91,10 +92,11 @@ class FullText:
 
 
 def _queries(counted: Sequence[tuple[int, str]], least: int, most: int | None) -> list[str]:
-    """FTS5 queries that together give each passage to be scored once, with all the words that it has.
+    """FTS5 queries that together give each passage to be scored, the better score with all the words it has.
 
-    Words put up their passages, rarest first, while these are fewer than ``least`` or, with the word's, no
-    more than ``most`` (None: no bound).
+    A word costs time by the passages that have it, in each query that names it, even behind a NOT: so the
+    common ones stand in one query alone. Words put up their passages, rarest first, while these are fewer
+    than ``least`` or, with the word's, no more than ``most`` (None: no bound).
     """
     rare: list[str] = []
     rows = 0
@@ -106,7 +108,7 @@ def _queries(counted: Sequence[tuple[int, str]], least: int, most: int | None) -
     common = [word for _, word in counted[len(rare) :]]
     if not common:
         return [_any_of(rare)] if rare else []
-    return [f"({_any_of(rare)}) {which} ({_any_of(common)})" for which in ("AND", "NOT")]
+    return [f"({_any_of(rare)}) AND ({_any_of(common)})", _any_of(rare)]
 
 
 def _any_of(terms: Sequence[str]) -> str:

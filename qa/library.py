@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, Unpack
@@ -22,8 +23,10 @@ from qa.types import Answer, Asking, ScoredPassage, StoredDocument
 class State:
     """How much a library holds, by which settings it answers, and what answers for its vectors.
 
-    ``index`` is the fingerprint of what is indexed (``Index.fingerprint``).
+    ``index`` is the fingerprint of what is indexed (``Index.fingerprint``), ``process`` the owner's id.
     """
+
+    process: int
 
     embedder: str
     index: str
@@ -106,6 +109,7 @@ class OwnedLibrary:
     def state(self) -> State:
         catalog = self._index.catalog
         return State(
+            process=os.getpid(),
             embedder=self._index.embedder.name,
             index=self._index.fingerprint,
             settings=self._config.answering(),

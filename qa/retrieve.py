@@ -17,6 +17,7 @@ from qa.words import query_terms
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
+_SPARE = 2  # passages that are read with the best, in case some of those have the same words
 RRF_K = 60
 """The constant of reciprocal rank fusion, as in its paper."""
 
@@ -34,7 +35,7 @@ def retrieve(
     dense = index.vectors.nearest(vector, candidates, documents)
     bm25 = dict(index.catalog.lexical(terms, candidates, documents, also=dense))
     rrf = fuse([dense, list(bm25)[:candidates]])
-    scored = _read(index, vector, rrf, bm25, at_once=2 * k)
+    scored = _read(index, vector, rrf, bm25, at_once=k + _SPARE)
     return list(islice(_distinct(scored), k))
 
 

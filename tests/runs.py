@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.columns import Column
-from eval.figures import scored
+from eval.figures import scored, summary
 from eval.given import Given, GivenCitation, GivenPassage, GivenSentence
 from eval.gold import Evidence, GoldQuestion, placed
 from eval.record import Record, Run, load_run
@@ -87,19 +87,21 @@ def write_run(
     outcomes: Outcomes = OUTCOMES,
     questions: Iterable[GoldQuestion] = GOLD,
     about: Mapping[str, Any] = ABOUT,
+    *,
+    finished: bool = False,
 ) -> Run:
-    """A run of ``questions``, of which those with an outcome are asked."""
+    """A run of ``questions``, of which those with an outcome are asked. To finish it takes a second."""
     questions = tuple(questions)
     record = Record(folder, about, questions)
     for at, (id_, (given, withheld, failure)) in enumerate(outcomes.items(), start=1):
         line = {"answer": given and asdict(given), "withheld": withheld and asdict(withheld)}
         record.add({"id": id_, **line, "failure": failure}, 100.0 * at)
+    if finished:
+        record.finish(summary(load_run(folder)), {})
     return load_run(folder)
 
 
 def columns(*runs: Run) -> list[Column]:
     """The runs side by side, without their figures, whose intervals take seconds."""
     letters = ("",) if len(runs) == 1 else "ABCDEF"
-    return [
-        Column(run, at + 1, letters[at], tuple(scored(run)), ()) for at, run in enumerate(runs)
-    ]
+    return [Column(run, at + 1, letters[at], tuple(scored(run)), ()) for at, run in enumerate(runs)]

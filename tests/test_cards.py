@@ -9,7 +9,20 @@ from eval.cards import AMISS, VERDICTS, Card, Stretch, cards_of, verdict
 from eval.given import Given, GivenPassage
 from eval.gold import Evidence, GoldQuestion
 from eval.score import score
-from tests.runs import CITIES, DEBT, GOLD, OUTCOMES, SOURCE, TEXT, TRADE, WITHHELD, gold, reply, write_run
+from tests.runs import (
+    CITIES,
+    DEBT,
+    GOLD,
+    OUTCOMES,
+    SOURCE,
+    TEXT,
+    TRADE,
+    WITHHELD,
+    columns,
+    gold,
+    reply,
+    write_run,
+)
 
 
 def card_of(folder: Path, question: GoldQuestion, given: Given | None, withheld: Given | None = None) -> Card:

@@ -311,9 +311,51 @@ def test_eval_prints_figures_with_n_and_interval(
     lines = (SEEDS.parent / "eval/gold/seeds.jsonl").read_text(encoding="utf-8").splitlines()
     gold.write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
     assert main(["--data", str(seeds_data), "eval", "--gold", str(gold), "--json"]) == 0
-    figures = {figure["name"]: figure for figure in json.loads(capsys.readouterr().out)}
-    assert figures["grounded accuracy"]["n"] == 4
-    assert figures["Success@5 of the evidence"]["value"] == 1
+    sections = {s["title"]: s["figures"] for s in json.loads(capsys.readouterr().out)["sections"]}
+    assert next((f["name"], f["n"]) for f in sections["Grounded accuracy"]) == ("grounded accuracy", 4)
+    assert {f["name"]: f["value"] for f in sections["Retrieval"]}["Success@5"] == 1
+
+
+def test_two_runs_are_compared(seeds_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for reader in ("extractive", "sentence"):
+        command = ["eval", "--limit", "4", "--reader", reader, "--run", str(tmp_path / reader)]
+        assert main(["--data", str(seeds_data), *command]) == 0
+    assert "grounded accuracy" in capsys.readouterr().out
+    runs = [str(tmp_path / reader) for reader in ("extractive", "sentence")]
+    assert main(["eval", "compare", *runs]) == 0
+    told = capsys.readouterr().out
+    assert "plan.reader\textractive\tsentence" in told
+    assert "McNemar's exact test: p = " in told
+    assert main(["eval", "compare", runs[0], runs[0], "--json"]) == 0
+    same = json.loads(capsys.readouterr().out)
+    assert (same["answers_changed"], same["flips"], same["changes"]) == (0, [], [])
+    assert {difference["value"] for difference in same["differences"]} == {0}
+
+
+def test_a_run_goes_on_with_what_it_was_begun_with(
+    seeds_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin = ["--data", str(seeds_data), "eval", "--run", str(tmp_path / "run")]
+    assert main([*begin, "--limit", "2", "--reader", "sentence"]) == 0
+    capsys.readouterr()
+    assert main([*begin, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["speed"]["questions"] == 2
+    assert main([*begin, "--limit", "3", "--reader", "sentence"]) == 1
+    assert "holds a run of other things (plan)" in capsys.readouterr().err
+
+
+def test_a_public_set_is_indexed_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = [{"text": "40 metres", "answer_start": 12}]
+    asked = {"id": "q", "question": "How deep is the well?", "answers": answers}
+    paragraph = {"context": "The well is 40 metres deep.", "qas": [asked]}
+    squad = tmp_path / "wells.json"
+    squad.write_text(json.dumps({"data": [{"title": "Wells", "paragraphs": [paragraph]}]}))
+    data, kept = tmp_path / "data", tmp_path / "run"
+    arguments = ["eval", "--format", "squad", "--gold", str(squad), "--run", str(kept), "--json"]
+    assert main(["--data", str(data), *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["speed"]["questions"] == 1
+    assert not data.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "wells.json"]
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["index"], ["documents"]])

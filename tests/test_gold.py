@@ -17,9 +17,9 @@ from eval.gold import (
     TYPES_WITH_PARTS,
     Evidence,
     GoldQuestion,
-    check_quotes,
     conversation,
     load_gold,
+    placed,
 )
 from qa.errors import GoldError
 
@@ -77,7 +77,7 @@ def clean(quote: str) -> str:
 
 def test_every_quote_stands_in_its_seed() -> None:
     assert len(TEXTS) == 2
-    check_quotes(GOLD, TEXTS)
+    placed(GOLD, TEXTS)
 
 
 def test_every_quote_stands_there_once_so_that_it_has_one_place() -> None:
@@ -162,7 +162,7 @@ def test_some_questions_are_typed_carelessly_or_the_british_way() -> None:
 
 def test_what_is_no_question_has_a_file_of_its_own() -> None:
     forms = load_gold(ROOT / "eval" / "gold" / "forms.jsonl")
-    check_quotes(forms, TEXTS)
+    placed(forms, TEXTS)
     assert {question.type for question in forms} >= set(REQUESTS)
     assert all(question.answerable == (question.type != "greeting") for question in forms)
 
@@ -181,6 +181,7 @@ def test_a_sound_file_is_read_as_it_stands(tmp_path: Path) -> None:
         (Evidence("a.txt", "the capital, Paris"),),
         True,
         None,
+        cluster="capital",
     )
     assert both.parts == (("Paris",), ("Rome",))
     assert [evidence.parts for evidence in both.evidence] == [(0,), (1,)]
@@ -320,18 +321,18 @@ def test_a_quote_that_is_not_in_its_source_is_named() -> None:
         debt, evidence=(dataclasses.replace(debt.evidence[0], quote="Iran is owed $11"),)
     )
     with pytest.raises(GoldError, match=r"'debt': .*does not say 'Iran is owed \$11'"):
-        check_quotes([altered], TEXTS)
+        placed([altered], TEXTS)
 
 
 def test_a_quote_from_the_other_source_is_refused() -> None:
     first, second = sorted(TEXTS)
     with pytest.raises(GoldError, match="does not say"):
-        check_quotes(GOLD, {first: TEXTS[second], second: TEXTS[first]})
+        placed(GOLD, {first: TEXTS[second], second: TEXTS[first]})
 
 
 def test_a_source_that_is_not_there_is_named() -> None:
-    with pytest.raises(GoldError, match="there is no source '003_"):
-        check_quotes(GOLD, {name: text for name, text in TEXTS.items() if name.startswith("000_")})
+    with pytest.raises(GoldError, match=r"the document '003_\w+\.txt' is not indexed"):
+        placed(GOLD, {name: text for name, text in TEXTS.items() if name.startswith("000_")})
 
 
 def test_a_conversation_is_given_oldest_first_without_the_question_itself() -> None:

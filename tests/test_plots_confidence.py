@@ -32,10 +32,12 @@ def test_calibration_has_a_dot_a_bin_and_a_line_a_run(tmp_path: Path) -> None:
     assert plot is not None
     assert [series.name for series in plot.series] == ["A", "B"]
     dots = plot.series[0].dots  # six were judged: the failed one is left out
-    assert [dot.x for dot in dots] == [0.2, 0.2, 0.5, 0.6, 0.7, 0.9]
-    assert [dot.y for dot in dots] == [1, 0, 0, 0, 0, 1]  # "tour", withheld, would have been right; "debt" is
+    assert [dot.x for dot in dots] == [0.2, 0.5, 0.6, 0.7, 0.9]
+    # "tour" and "turkey" were equally sure: of these two withheld answers one would have been right.
+    assert [dot.y for dot in dots] == [0.5, 0, 0, 0, 1]
     assert plot.table.head[0] == "run"
-    assert len(plot.table.rows) == 12
+    assert plot.table.rows[0] == ("A", "0.200", "0.500", "0.000 – 1.000", "2")
+    assert len(plot.table.rows) == 10
 
 
 def test_nothing_is_plotted_of_failures(tmp_path: Path) -> None:

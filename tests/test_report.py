@@ -11,9 +11,9 @@ import pytest
 
 from eval.columns import interval, number
 from eval.compare import compare
-from eval.figures import scored, sections
 from eval.record import Run
 from eval.report import REPORT, report, write_report
+from eval.statistics import Figure
 from qa.errors import RunError
 from tests.runs import ABOUT, CITIES, GOLD, OUTCOMES, TRADE, gold, reply, write_run
 from ui.cli import main
@@ -78,26 +78,32 @@ def question(root: Element, number: int) -> Element:
     return found
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return write_run(tmp_path / "first")
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return write_run(tmp_path_factory.mktemp("one") / "first", finished=True)
 
 
-@pytest.fixture
-def better(tmp_path: Path) -> Run:
+@pytest.fixture(scope="module")
+def better(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """As ``run``, but the second question is right, and the first withheld."""
     changed = {"trade": (reply("Trade was $9 billion.", TRADE), None, None), "debt": OUTCOMES["tour"]}
-    return write_run(tmp_path / "second", {**OUTCOMES, **changed}, about={**ABOUT, "footnote": "0.2.0"})
+    about = {**ABOUT, "footnote": "0.2.0"}
+    return write_run(
+        tmp_path_factory.mktemp("two") / "second", {**OUTCOMES, **changed}, about=about, finished=True
+    )
 
 
 def test_every_figure_stands_in_it_with_n_interval_and_what_was_resampled(run: Run) -> None:
     tables = {
         table.all("caption")[0].words: table for table in page(run).all("table", **{"class": "figures"})
     }
-    for section in sections(scored(run)):
-        rows = {row.all("th")[0].words: row.all("td")[0].words for row in tables[section.title].all("tr")[1:]}
+    for section in run.summary:
+        rows = {
+            row.all("th")[0].words: row.all("td")[0].words for row in tables[section["title"]].all("tr")[1:]
+        }
         assert rows == {
-            f.name: f"{number(f.value)} {interval(f)} n {f.n} · by question" for f in section.figures
+            f.name: f"{number(f.value)} {interval(f)} n {f.n} · by question"
+            for f in (Figure(**each) for each in section["figures"])
         }
 
 

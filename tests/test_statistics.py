@@ -12,7 +12,7 @@ from scipy import stats
 
 from eval.statistics import (
     Figure,
-    figure_of,
+    figures_of,
     mcnemar,
     mean_figure,
     paired_difference,
@@ -72,7 +72,8 @@ def test_json_has_no_nan() -> None:
 def test_the_figure_says_what_was_resampled() -> None:
     def of(clusters: list[int] | None) -> tuple[int, str]:
         figure = mean_figure("x", [0.0, 1.0] * 20, clusters)
-        assert figure_of("x", lambda at: 0.5, clusters or range(40)).resampled == figure.resampled
+        (other,) = figures_of(lambda _: {"x": 0.5}, clusters or range(40))
+        assert other.resampled == figure.resampled
         return figure.clusters, figure.resampled
 
     assert of([at // 2 for at in range(40)]) == (20, "clusters")
@@ -94,7 +95,7 @@ def test_each_value_has_a_cluster() -> None:
 def test_the_figure_of_a_mean_is_the_mean_figure() -> None:
     values = np.array([0.0, 1.0, 1.0] * 20)
     clusters = [at // 3 for at in range(60)]
-    figure = figure_of("mean", lambda at: float(values[at].mean()), clusters)
+    (figure,) = figures_of(lambda at: {"mean": float(values[at].mean())}, clusters)
     mean = mean_figure("mean", list(values), clusters)
     # Each cluster of three has two right, so any draw of clusters has, too.
     assert figure == mean == Figure("mean", 2 / 3, 60, 2 / 3, 2 / 3, 20, "clusters")
@@ -102,7 +103,7 @@ def test_the_figure_of_a_mean_is_the_mean_figure() -> None:
 
 def test_clusters_need_not_stand_together() -> None:
     values = np.array([0.0, 1.0] * 30)
-    apart = figure_of("mean", lambda at: float(values[at].mean()), [at % 30 for at in range(60)])
+    (apart,) = figures_of(lambda at: {"mean": float(values[at].mean())}, [at % 30 for at in range(60)])
     # 30 clusters of two equal values: the interval of 30 throws, 0.5 ± 1.96 × 0.091.
     assert apart.high - apart.low == pytest.approx(2 * 1.96 * 0.091, abs=0.05)
 
@@ -111,8 +112,9 @@ def test_draws_without_a_value_are_left_out() -> None:
     def of_the_first(at: np.ndarray[Any, Any]) -> float:
         return 1.0 if 0 in at else float("nan")
 
-    assert figure_of("first", of_the_first, ["a", "b"]).low == 1.0
-    never = figure_of("never", lambda at: float("nan"), ["a", "b"])
+    (first,) = figures_of(lambda at: {"first": of_the_first(at)}, ["a", "b"])
+    assert first.low == 1.0
+    (never,) = figures_of(lambda _: {"never": float("nan")}, ["a", "b"])
     assert (never.n, never.as_dict()["low"]) == (2, None)
 
 

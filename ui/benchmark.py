@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import RunError
 from ui.terminal import print_json, print_table, progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from eval.formats import Suite
     from eval.record import Run
     from eval.run import Plan
-    from eval.statistics import Difference, Figure
+    from eval.statistics import Difference
     from qa.config import Config, Settings
     from qa.library import Library
 
@@ -31,7 +31,7 @@ def evaluate(settings: Settings, options: argparse.Namespace, tell: Callable[[st
 
 
 def _run(settings: Settings, options: argparse.Namespace, tell: Callable[[str], None]) -> int:
-    from eval.record import load_run
+    from eval.record import ABOUT, load_run
     from eval.run import load_suite, run
 
     plan = _plan(options)
@@ -41,6 +41,8 @@ def _run(settings: Settings, options: argparse.Namespace, tell: Callable[[str], 
         with _library(settings.config, suite, folder, tell) as library:
             done = run(library, plan, suite, folder, progress)
     except KeyboardInterrupt:
+        if not (folder / ABOUT).exists():
+            raise
         tell(
             f"{len(load_run(folder).outcomes):,} of {len(suite.questions):,} questions are asked; to go on: "
             f"footnote eval --run {folder}"
@@ -106,25 +108,25 @@ def _remove(folder: Path) -> None:
 
 
 def _show(run: Run, *, as_json: bool) -> None:
-    from eval.figures import scored, sections
-
-    made = sections(scored(run))
     if as_json:
-        figures = [{"title": s.title, "figures": [f.as_dict() for f in s.figures]} for s in made]
-        print_json({"run": str(run.folder), "sections": figures, "speed": dict(run.speed)})
+        print_json({"run": str(run.folder), "sections": run.summary, "speed": dict(run.speed)})
         return
-    for section in made:
-        print_table((section.title, *_COLUMNS), [_row(figure) for figure in section.figures])
+    for section in run.summary:
+        print_table((section["title"], *_COLUMNS), [_row(figure) for figure in section["figures"]])
         print()
-    if any(f.resampled == "questions" and 0 < f.clusters < f.n for s in made for f in s.figures):
+    if any(_by_question(figure) for section in run.summary for figure in section["figures"]):
         print("* fewer than 20 conversations or paragraphs: questions are resampled")
     print(_speed(run))
 
 
-def _row(figure: Figure) -> tuple[str, str, str, str]:
-    by_question = figure.resampled == "questions" and 0 < figure.clusters < figure.n
-    interval = f"{_number(figure.low)} – {_number(figure.high)}{' *' if by_question else ''}"
-    return figure.name, _number(figure.value), f"{figure.n:,}", interval
+def _row(figure: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    interval = f"{_number(figure['low'])} – {_number(figure['high'])}{' *' if _by_question(figure) else ''}"
+    return figure["name"], _number(figure["value"]), f"{figure['n']:,}", interval
+
+
+def _by_question(figure: Mapping[str, Any]) -> bool:
+    """Whether questions were drawn although they come in clusters."""
+    return bool(figure["resampled"] == "questions" and 0 < figure["clusters"] < figure["n"])
 
 
 def _speed(run: Run) -> str:
@@ -195,8 +197,8 @@ def _line(text: str) -> str:
     return shown(text.replace("\n", " "))
 
 
-def _number(value: float) -> str:
-    return "–" if value != value else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+def _number(value: float | None) -> str:
+    return "–" if value is None or value != value else f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _signed(value: float) -> str:
