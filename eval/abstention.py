@@ -42,14 +42,20 @@ def calibration_error(
     probabilities using Bayesian binning", AAAI 2015; equal mass as in Nixon et al., 2019.
     """
     c, r, w = _arrays(confidence, right, weights)
-    order = np.argsort(c, kind="stable")
-    c, r, w = c[order], r[order], w[order]
     _, same = np.unique(c, return_inverse=True)
     r = (np.bincount(same, w * r) / np.bincount(same, w))[same]
-    middle = (np.cumsum(w) - w / 2) / w.sum()  # of each question's share of the mass
-    bin_of = np.minimum((middle * bins).astype(int), bins - 1)
-    gaps = np.abs(np.bincount(bin_of, w * (c - r)))
+    gaps = np.abs(np.bincount(equal_mass(c, w, bins), w * (c - r)))
     return float(gaps.sum() / w.sum())
+
+
+def equal_mass(confidence: ArrayLike, weights: ArrayLike | None = None, bins: int = 10) -> NDArray[np.intp]:
+    """For each question which of ``bins`` it falls in, the least sure in bin 0; each has the same mass."""
+    c, _, w = _arrays(confidence, confidence, weights)
+    order = np.argsort(c, kind="stable")
+    middle = (np.cumsum(w[order]) - w[order] / 2) / w.sum()  # of each question's share of the mass
+    bin_of = np.empty(len(c), dtype=np.intp)
+    bin_of[order] = np.minimum((middle * bins).astype(np.intp), bins - 1)
+    return bin_of
 
 
 def risk_coverage(

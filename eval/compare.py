@@ -83,16 +83,17 @@ def _pairs(first: Run, second: Run) -> list[Pair]:
 
 
 def _changes(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Change]:
-    one, other = dict(_flat(first)), dict(_flat(second))
+    one, other = dict(flat(first)), dict(flat(second))
     for name in sorted({*one, *other}):
         if one.get(name) != other.get(name):
             yield Change(name, one.get(name, "–"), other.get(name, "–"))
 
 
-def _flat(about: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def flat(about: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """What a run tells about itself, one line each, such as ("settings.passages", "8")."""
     for name, value in about.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", str(value)
 

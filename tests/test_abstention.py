@@ -11,6 +11,7 @@ from eval.abstention import (
     brier,
     calibration_error,
     coverage_at_risk,
+    equal_mass,
     mixed,
     risk_coverage,
 )
@@ -54,6 +55,12 @@ def test_calibration_error_by_hand() -> None:
     # Two bins: (0.3, 0.6) with 1 of 2 right, and (0.8, 0.9) with 1 of 2: |0.45 - 0.5| / 2 + |0.85 - 0.5| / 2.
     assert calibration_error(SURE, RIGHT, bins=2) == pytest.approx(0.2)
     assert calibration_error([0.5] * 10, [1, 0] * 5, bins=1) == pytest.approx(0)
+
+
+def test_bins_have_equal_mass_whatever_the_order() -> None:
+    assert equal_mass([0.9, 0.1, 0.4, 0.6], bins=2).tolist() == [1, 0, 0, 1]
+    # Of a mass of 10 the first has 6: its middle, and so it, is in the lower half; the rest is in the upper.
+    assert equal_mass([0.1, 0.2, 0.3], [6, 2, 2], bins=2).tolist() == [0, 1, 1]
 
 
 def test_a_calibrated_forecaster_has_a_small_error() -> None:

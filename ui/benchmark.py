@@ -172,6 +172,20 @@ def _compare(settings: Settings, options: argparse.Namespace, tell: Callable[[st
     return 0
 
 
+def _report(settings: Settings, options: argparse.Namespace, tell: Callable[[str], None]) -> int:
+    from eval.record import load_run
+    from eval.report import REPORT, write_report
+
+    runs = [load_run(folder) for folder in options.runs]
+    for run in runs:
+        if len(run.outcomes) < len(run.questions):
+            tell(f"{run.folder}: {len(run.outcomes):,} of {len(run.questions):,} questions are asked")
+    file = options.to or options.runs[0] / REPORT
+    write_report(runs, file)
+    print(f"Written to {file}")
+    return 0
+
+
 def _paired(d: Difference) -> tuple[str, ...]:
     interval = f"{_signed(d.low)} – {_signed(d.high)}"
     return d.name, _signed(d.value), f"{d.n:,}", interval, f"{d.p:.3g}", _number(d.smallest_detectable)
@@ -203,4 +217,4 @@ def _draft(settings: Settings, options: argparse.Namespace, tell: Callable[[str]
     return 0
 
 
-_VERBS = {"run": _run, "compare": _compare, "draft": _draft}
+_VERBS = {"run": _run, "compare": _compare, "report": _report, "draft": _draft}
