@@ -130,8 +130,8 @@ def _bins(asked: Sequence[Scored]) -> Iterator[tuple[Dot, tuple[str, ...]]]:
     _, same = np.unique(sure, return_inverse=True)
     first = np.bincount(same, equal_mass(sure, bins=_BINS)) // np.bincount(same)  # of one confidence, one bin
     for at in range(_BINS):
-        inside = np.flatnonzero(first[same] == at)
-        if inside.size:
+        inside = np.flatnonzero(first[same] == at).tolist()
+        if inside:
             clusters = [asked[index].gold.cluster for index in inside]
             figure = share_figure("right", [bool(right[index]) for index in inside], clusters)
             mean = float(sure[inside].mean())
