@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Numbers = NDArray[np.float64]
+_ROUNDING = 1e-9  # of risks: one of exactly 0.1 may come out a little more
 
 
 def mixed(answerable: ArrayLike, unanswerable_share: float) -> Numbers:
@@ -84,7 +85,7 @@ def coverage_at_risk(
 ) -> float:
     """The largest share of questions that can be answered with at most ``risk`` of them wrong; 0 if none."""
     coverage, risks = risk_coverage(confidence, right, weights)
-    return float(coverage[risks <= risk].max(initial=0.0))
+    return float(coverage[risks <= risk + _ROUNDING].max(initial=0.0))
 
 
 def _arrays(confidence: ArrayLike, right: ArrayLike, weights: ArrayLike | None) -> tuple[Any, Any, Any]:

@@ -140,6 +140,7 @@ def _citations(asked: Sequence[Scored]) -> Iterator[Figure]:
     yield from _mean_of("recall", answerable, lambda c: c.recall)
     yield from _mean_of("sentences that stand word for word", cited, lambda c: c.verbatim)
     yield from _mean_of("sentences whose numbers stand there", cited, lambda c: c.numbers)
+    yield from _mean_of("characters an answer", cited, lambda c: c.characters)
 
 
 def _retrieval(asked: Sequence[Scored]) -> Iterator[Figure]:
@@ -169,9 +170,11 @@ def _mixtures(asked: Sequence[Scored]) -> Iterator[Section]:
 
 
 def judged(asked: Sequence[Scored]) -> list[Scored]:
-    """The questions whose answers come with a confidence that may be right or wrong."""
-    kept = [each for each in asked if each.gold.type not in (SEARCH, "greeting", "summary")]
-    return [each for each in kept if not each.score.failed]
+    """The questions whose answers come with a confidence that may be right or wrong.
+
+    A failure is among them, never right and sure of nothing: who fails where it is unsure gains nothing.
+    """
+    return [each for each in asked if each.gold.type not in (SEARCH, "greeting", "summary")]
 
 
 def confidences(asked: Sequence[Scored]) -> tuple[Numbers, Numbers]:
@@ -183,7 +186,7 @@ def _mixed_measures(asked: Sequence[Scored]) -> Callable[[Places], dict[str, flo
     """All that is told of each mix, "10%: AURC" and so on, as a function of which questions are counted."""
     sure, right = confidences(asked)
     answerable = np.array([each.gold.answerable for each in asked])
-    given = np.array([not each.score.abstained for each in asked])
+    given = np.array([not each.score.abstained and not each.score.failed for each in asked])
     grounded = np.array([float(each.score.grounded) for each in asked])
 
     def measures(at: Places, share: float) -> dict[str, float]:

@@ -81,7 +81,9 @@ class Given:
 
     @property
     def cited(self) -> list[Place]:
-        return [citation.place for citation in self.citations]
+        """What its sentences stand on; other answers that were found have citations, too."""
+        markers = {marker for sentence in self.sentences for marker in sentence.markers}
+        return [citation.place for citation in self.citations if citation.marker in markers]
 
     @property
     def ranked(self) -> list[Place]:

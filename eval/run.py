@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib import metadata, resources
 from pathlib import Path
@@ -76,6 +76,7 @@ def run(
     Raises GoldError when questions and the indexed documents disagree, RunError when the folder holds
     another run or can't be written, StoreError. A question whose reader fails is counted as a failure.
     """
+    plan = replace(plan, reader=plan.reader or str(library.state().settings["reader"]))
     ids = _ids(library)
     questions = placed(suite.questions, _texts(library, suite.questions, ids))
     record = Record(folder, _about(library, plan, suite), questions)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from eval import citations, retrieval
 from eval.answers import align, exact_match, items, says, squad_exact, squad_f1, token_f1
 from eval.given import Given
 from eval.gold import SEARCH, SPAN, GoldQuestion
-from eval.numbers import number_right
+from eval.numbers import number_right, numbers_in
+from eval.places import length, united
 
 FEW, MANY = 5, 10
 """Passages that retrieval figures look at."""
 
+_YES_OR_NO = re.compile(r"\W*(yes|no)\s*(?:[,;:!–—]|\.(?!\s?\d)|\Z)", re.IGNORECASE)
 _FEWEST_SENTENCES = 3  # of a summary
-_MOST_WORDS = 80  # of an answer, for each part: who says more has shown a page, not answered
+_MOST_WORDS, _MOST_FURTHER_WORDS = 80, 20  # of an answer, and for each further part of it
+_MOST_CITED, _MOST_FURTHER_CITED = 2_000, 500  # characters, likewise
 _ENOUGH_F1 = 0.5  # for an answer whose borders are one reader's choice
 
 
@@ -40,13 +43,15 @@ class Said:
 class Cited:
     """The citations of an answer that was given: shares in [0, 1], None where nothing could be counted.
 
-    ``precision`` and ``recall`` beside the gold evidence, ``verbatim`` and ``numbers`` of its sentences.
+    ``precision`` and ``recall`` beside the gold evidence, ``verbatim`` and ``numbers`` of its sentences;
+    ``characters`` are how many it cites.
     """
 
     precision: float | None
     recall: float | None
     verbatim: float | None
     numbers: float | None
+    characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +128,23 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
 
     An unanswerable question is answered rightly by an abstention only. The short answer is looked at, where
     there is one, else the sentences. A number must have the value and unit, and no other beside it; a span
-    of a public set's crowd, a SQuAD F1 of half; anything else, an alias's words in a row, so that "$115
-    billion" is not "$11.5 billion". Lists and questions of two parts need every part. A yes/no question is
-    answered by the sentence that decides it, hence by what is cited. A summary has three sentences or more,
-    all from the documents meant; a greeting is told from a question. Whoever says more than 80 words for a
-    part has not answered: a page that holds the answer is no answer.
+    of a public set's crowd, a SQuAD F1 of half and, where it says numbers, the crowd's; anything else, an
+    alias's words in a row, so that "$115 billion" is not "$11.5 billion". Lists and questions of two parts
+    need every part. A yes/no question is answered by the sentence that decides it, hence by what is cited,
+    unless the answer begins with the wrong word. A summary has three different sentences or more, from the
+    documents meant; a greeting is told from a question. Whoever says more than 80 words, and 20 for each
+    further part, has not answered: a page that holds the answer is no answer.
     """
     if gold.type == "greeting":
         return given.reason == "not_a_question"
     if not gold.answerable or given.abstained:
         return given.abstained and not gold.answerable
     if gold.type == "yes_no":
-        return _is_short(gold, given.text) and cites_evidence(gold, given)
+        short = _is_short(gold, given.text) and not _says_the_other(gold, given.said)
+        return short and cites_evidence(gold, given)
     if gold.type == "summary":
-        return len(given.sentences) >= _FEWEST_SENTENCES and cites_evidence(gold, given)
+        sentences = {sentence.text for sentence in given.sentences}
+        return len(sentences) >= _FEWEST_SENTENCES and cites_evidence(gold, given)
     said = _joined(given) if gold.parts else given.said
     return _is_short(gold, said) and _says_it(gold, given, said)
 
@@ -144,13 +152,15 @@ def is_right(gold: GoldQuestion, given: Given) -> bool:
 def cites_evidence(gold: GoldQuestion, given: Given) -> bool:
     """Whether the citations touch a gold quote; for a question of several parts, one for each part.
 
-    Those of a summary are from each document meant, and from no other.
+    Whoever cites more than 2,000 characters, and 500 for each further part, has shown all there is and cited
+    nothing. The citations of a summary are from each document meant, and from no other.
     """
-    if not gold.evidence or not given.citations:
+    if not gold.evidence or not given.cited:
         return False
     if gold.type == "summary":
-        return {c.source for c in given.citations} == {piece.source for piece in gold.evidence}
-    return citations.recall(given.cited, gold.proofs) == 1
+        return {place.source for place in given.cited} == {piece.source for piece in gold.evidence}
+    few = length(united(given.cited)) <= _MOST_CITED + _MOST_FURTHER_CITED * _further_parts(gold)
+    return few and citations.recall(given.cited, gold.proofs) == 1
 
 
 def _says_it(gold: GoldQuestion, given: Given, said: str) -> bool:
@@ -159,8 +169,24 @@ def _says_it(gold: GoldQuestion, given: Given, said: str) -> bool:
         if right is not None:
             return right
     if gold.type == SPAN and given.short_answer is not None:
-        return squad_f1(said, gold.answers) >= _ENOUGH_F1
+        return any(_is_span(said, alias, gold.question) for alias in gold.answers)
     return all(any(says(said, alias) for alias in aliases) for aliases in gold.parts or (gold.answers,))
+
+
+def _says_the_other(gold: GoldQuestion, said: str) -> bool:
+    """Whether an answer begins with yes or no, by itself and not as in "No. 7", and the gold ones don't."""
+    begun, wanted = (
+        {match[1].lower() for text in texts if (match := _YES_OR_NO.match(text))}
+        for texts in ([said], gold.answers)
+    )
+    return bool(begun and wanted) and begun.isdisjoint(wanted)
+
+
+def _is_span(said: str, alias: str, asked: str) -> bool:
+    """SQuAD's words leave out the points of numbers: F1 alone takes "$115 million" for "$11.5 million"."""
+    if squad_f1(said, [alias]) < _ENOUGH_F1:
+        return False
+    return not numbers_in(said) or number_right(said, [alias], asked=asked) is not False
 
 
 def _joined(given: Given) -> str:
@@ -168,7 +194,11 @@ def _joined(given: Given) -> str:
 
 
 def _is_short(gold: GoldQuestion, said: str) -> bool:
-    return len(said.split()) <= _MOST_WORDS * max(1, len(gold.parts))
+    return len(said.split()) <= _MOST_WORDS + _MOST_FURTHER_WORDS * _further_parts(gold)
+
+
+def _further_parts(gold: GoldQuestion) -> int:
+    return max(0, len(gold.parts) - 1)
 
 
 def _is_answered_in_words(gold: GoldQuestion) -> bool:
@@ -200,6 +230,7 @@ def _cited(gold: GoldQuestion, given: Given) -> Cited:
         recall=citations.recall(given.cited, gold.proofs) if _is_sought(gold) else None,
         verbatim=_share([citations.verbatim(text, quotes) for text, quotes in quoted]),
         numbers=_share([each for each in numbers if each is not None]),
+        characters=length(united(given.cited)),
     )
 
 
@@ -212,20 +243,15 @@ def _retrieved(gold: GoldQuestion, given: Given) -> Retrieved:
     if not all(evidence.quote for evidence in gold.evidence):
         return _retrieved_documents(gold, given)
     first, golds = ranked[:FEW], sorted({place for part in proofs for place in part})
-    spans: dict[str, Any] = {}
-    if gold.type == SEARCH:
-        spans = {
-            "span_recall": retrieval.span_recall(first, golds),
-            "span_precision": retrieval.span_precision(first, golds),
-            "span_iou": retrieval.span_iou(first, golds),
-        }
     return Retrieved(
         success=retrieval.success_at(ranked, proofs, FEW),
         recall=retrieval.recall_at(ranked, proofs, FEW),
         recall_many=retrieval.recall_at(ranked, proofs, MANY),
         mrr=retrieval.mrr(ranked, proofs, MANY),
         ndcg=retrieval.ndcg(ranked, proofs, MANY),
-        **spans,
+        span_recall=retrieval.span_recall(first, golds),
+        span_precision=retrieval.span_precision(first, golds),
+        span_iou=retrieval.span_iou(first, golds),
     )
 
 

@@ -39,6 +39,12 @@ def test_coverage_at_risk_is_the_largest() -> None:
     assert coverage_at_risk([0.9], [0], 0.1) == 0
 
 
+def test_a_risk_that_is_just_accepted_is_not_refused_for_its_rounding() -> None:
+    # One of ten is wrong: all may be answered at 10 %, but the weights' sum makes it 0.10000000000000002.
+    right = [0, *[1] * 9]
+    assert coverage_at_risk([1.0] * 10, right, 0.1, mixed(right, 0.1)) == pytest.approx(1)
+
+
 def test_equal_confidence_is_answered_together() -> None:
     coverage, risk = risk_coverage([0.5, 0.5, 0.5, 0.5], [1, 1, 0, 0])
     assert (coverage.tolist(), risk.tolist()) == ([1.0], [0.5])

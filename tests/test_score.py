@@ -96,10 +96,32 @@ def test_a_crowd_span_needs_half_of_the_tokens() -> None:
     assert is_right(gold, answered("They crossed the old stone bridge at night."))
 
 
+@pytest.mark.parametrize(
+    ("short", "right"),
+    [
+        ("$11.5 million", True),
+        ("almost $11.5 million", True),
+        ("$115 million", False),  # SQuAD's F1 is 1
+        ("$11.5 billion", False),  # 0.5
+        ("$11.5 million or $1.2 million", False),  # 0.57
+    ],
+)
+def test_a_crowd_span_that_is_a_number_has_its_value(short: str, right: bool) -> None:
+    assert is_right(asked("$11.5 million", kind="span"), answered("x", short=short)) is right
+
+
+def test_a_number_in_a_longer_crowd_span_need_not_be_said() -> None:
+    gold = asked("a trip through all sites of at most 10 km", kind="span")
+    assert is_right(gold, answered("x", short="a trip through all sites"))
+    assert not is_right(gold, answered("x", short="a trip through all sites of at most 20 km"))
+
+
 def test_who_says_a_page_has_not_answered() -> None:
     gold = asked("Basra", kind="place")
     assert is_right(gold, answered("Basra " + "and " * 79))
     assert not is_right(gold, answered("Basra " + "and " * 80))
+    assert is_right(CITIES, answered("Erbil Basra " + "and " * 98))
+    assert not is_right(CITIES, answered("Erbil Basra " + "and " * 99))
 
 
 def test_unanswerable_means_withheld() -> None:
@@ -119,6 +141,21 @@ def test_yes_no_is_decided_by_the_citation() -> None:
     assert not is_right(gold, answered("Yes, trade was $9 billion.", TRADE))
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Yes, Iraq owes it.", True),
+        ("yes", True),
+        ("No, Iraq owes nothing.", False),
+        ("No.", False),
+        ("No debt is older than this.", True),  # a sentence of the document, which decides it
+        ("No. 7 of the debts.", True),
+    ],
+)
+def test_yes_no_is_wrong_where_the_answer_begins_with_the_other_word(text: str, right: bool) -> None:
+    assert is_right(asked("Yes", kind="yes_no"), answered(text, DEBT)) is right
+
+
 def test_citing_is_touching_the_quote_in_its_own_source() -> None:
     gold = asked("$11.5 billion", quote="\\$11.5 billion")
     assert cites_evidence(gold, answered("", DEBT))
@@ -132,12 +169,35 @@ def test_every_part_must_be_cited() -> None:
     assert cites_evidence(CITIES, answered("", "Erbil, Najaf and Basra"))
 
 
+def test_who_cites_everything_has_cited_nothing() -> None:
+    gold = asked("$11.5 billion")
+    start = TEXT.index(DEBT)
+    longest = replace(citing(DEBT), start=start, end=start + 2_000)
+    assert cites_evidence(gold, replace(answered(""), citations=(longest,)))
+    assert cites_evidence(gold, replace(answered(""), citations=(longest, longest, citing(DEBT))))
+    longer = replace(longest, end=longest.end + 1)
+    assert not cites_evidence(gold, replace(answered(""), citations=(longer,)))
+
+
+def test_what_no_sentence_stands_on_is_not_cited() -> None:
+    gold = asked("$11.5 billion")
+    alternative = replace(citing(DEBT), marker=2)
+    answer = answered("", TRADE)
+    assert not cites_evidence(gold, replace(answer, citations=(*answer.citations, alternative)))
+    scored = score(
+        gold, replace(answered("", DEBT), citations=(citing(DEBT), replace(citing(TRADE), marker=2)))
+    )
+    assert scored.cited is not None
+    assert (scored.cited.precision, scored.cited.characters) == (1, len(DEBT))
+
+
 def test_a_summary_has_three_sentences_from_the_documents_meant_alone() -> None:
     gold = asked("a summary", kind="summary")
-    three = (GivenSentence("One.", (1,), "verbatim"),) * 3
+    three = tuple(GivenSentence(text, (1,), "verbatim") for text in ("One.", "Two.", "Three."))
     summed = replace(answered("One.", DEBT), sentences=three)
     assert is_right(gold, summed)
     assert not is_right(gold, replace(summed, sentences=three[:2]))
+    assert not is_right(gold, replace(summed, sentences=three[:1] * 3))
     elsewhere = replace(summed, citations=(*summed.citations, citing(DEBT, "b.txt")))
     assert not is_right(gold, elsewhere)
     assert not is_right(gold, ABSTAINED)

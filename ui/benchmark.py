@@ -205,4 +205,16 @@ def _signed(value: float) -> str:
     return "–" if value != value else f"{value:+.3f}"
 
 
-_VERBS = {"run": _run, "compare": _compare, "report": _report}
+def _draft(settings: Settings, options: argparse.Namespace, tell: Callable[[str], None]) -> int:
+    from eval.drafts import draft_files
+
+    made = draft_files(options.feedback, options.to)
+    print(f"{_line(str(made.file))}: {made.complete:,} gold questions drafted")
+    if made.to_do:
+        print(f"{_line(str(made.to_do_file))}: {made.to_do:,} for you to complete, then to be moved there")
+    if made.known:
+        tell(f"{made.known:,} left out: their questions are there already")
+    return 0
+
+
+_VERBS = {"run": _run, "compare": _compare, "report": _report, "draft": _draft}

@@ -138,3 +138,8 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     report = verbs.add_parser("report", help="one HTML page of one run or of several side by side")
     report.add_argument("runs", nargs="+", type=Path, metavar="RUN")
     report.add_argument("--to", type=Path, metavar="FILE", help="(default: report.html in the first run)")
+    drafts = verbs.add_parser("draft", help="answers marked right or wrong in the chat, as gold questions")
+    drafts.add_argument("feedback", nargs="+", type=Path, metavar="FEEDBACK")
+    drafts.add_argument(
+        "--to", type=Path, metavar="FILE", default=Path("drafts.jsonl"), help="add them to FILE"
+    )
