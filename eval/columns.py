@@ -149,7 +149,7 @@ def _rows(sides: Sequence[Sequence[Figure]]) -> list[FigureRow]:
     return [FigureRow(name, tuple(one.get(name) for one in by_name)) for name in _in_order(by_name)]
 
 
-def _in_order(sides: Sequence[dict[str, object]] | Sequence[dict[str, Figure]]) -> list[str]:
+def _in_order(sides: Sequence[Mapping[str, object]]) -> list[str]:
     """The names of all sides: those of the fullest first, as it has them."""
     return list(dict.fromkeys(name for side in sorted(sides, key=len, reverse=True) for name in side))
 

@@ -38,16 +38,16 @@ def _risk_plot(sought: Sequence[tuple[Column, Sequence[Scored]]], mix: float | N
         line = tuple(zip(coverage.tolist(), risk.tolist(), strict=True))
         series.append(Series(column.number, column.letter, ((0.0, line[0][1]), *line), _as_run(asked, mix)))
         told.append(column.tells(_risk_told(asked, mix)))
-    mixed_so = "" if mix is None else f" if {percent(mix)} of the questions can't be answered"
+    if_so = "" if mix is None else f", if {percent(mix)} of the questions can't be answered"
     return Plot(
         title="Risk and coverage",
-        told=f"Share of wrong answers against the share of questions answered{mixed_so}. {'; '.join(told)}.",
+        told=f"Share of wrong answers against the share of questions answered{if_so}. {'; '.join(told)}.",
         x=share_axis("coverage: share of questions answered, the surest first"),
         y=share_axis("risk: share of wrong among them", max(most, RISK)),
         series=tuple(series),
         guides=(Guide((0, RISK), (1, RISK), f"{percent(RISK)} risk"),),
         table=_risk_table(sought, curves),
-        note="Lower is better. The mark is where the run itself stood, with what it withheld.",
+        note=f"Lower is better. The mark is where the run itself stood, with what it withheld{if_so}.",
     )
 
 
@@ -130,8 +130,8 @@ def _bins(asked: Sequence[Scored]) -> Iterator[tuple[Dot, tuple[str, ...]]]:
     _, same = np.unique(sure, return_inverse=True)
     first = np.bincount(same, equal_mass(sure, bins=_BINS)) // np.bincount(same)  # of one confidence, one bin
     for at in range(_BINS):
-        inside = np.flatnonzero(first[same] == at)
-        if inside.size:
+        inside = np.flatnonzero(first[same] == at).tolist()
+        if inside:
             clusters = [asked[index].gold.cluster for index in inside]
             figure = share_figure("right", [bool(right[index]) for index in inside], clusters)
             mean = float(sure[inside].mean())

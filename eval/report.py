@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -90,6 +90,7 @@ def report(runs: Sequence[Run]) -> str:
         sections=sections,
         starred=any(by_question(f) for column in columns for s in column.sections for f in s.figures),
         speeds=speed_rows(columns),
+        headlines=sorted({column.headline.name for column in columns if column.headline}),
         comparison=comparison,
         finding=finding(comparison) if comparison else "",
         risks=risk_plots(columns),
@@ -159,6 +160,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
+@lru_cache(maxsize=4_096)  # file names and titles stand in it thousands of times
 def _printable(text: str) -> str:
     return clean(text).text
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from eval.cards import AMISS, VERDICTS, Card, Stretch, cards_of, verdict
+from eval.cards import AMISS, VERDICTS, Card, cards_of, verdict
 from eval.given import Given, GivenPassage
 from eval.gold import Evidence, GoldQuestion
+from eval.marks import Stretch
 from eval.score import score
 from tests.runs import (
     CITIES,

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,6 +83,7 @@ def test_figures_are_those_that_the_run_kept(tmp_path: Path) -> None:
     [section] = column.sections
     assert (section.title, section.figures[0].value) == ("Kept", 0.5)
     assert math.isnan(section.figures[0].low)
+    broken: Any
     for broken in ([{"title": "Kept"}], [{"title": "Kept", "figures": [figure | {"n": "many"}]}], [7]):
         with pytest.raises(RunError, match=r"summary\.json is damaged"):
             columns_of([replace(run, summary=broken)])

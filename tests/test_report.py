@@ -16,6 +16,7 @@ from eval.report import REPORT, report, write_report
 from eval.statistics import Figure
 from qa.errors import RunError
 from tests.runs import ABOUT, CITIES, GOLD, OUTCOMES, TRADE, gold, reply, write_run
+from tests.test_cards import NEAR, SEARCH
 from ui.cli import main
 
 HOSTILE = """"><img src=x onerror=alert(1)><script>alert(1)</script>' {{ 7 * 7 }}"""
@@ -112,6 +113,13 @@ def test_the_headline_is_grounded_accuracy(run: Run) -> None:
     # Right and cited or rightly withheld: "debt" and "turkey", of seven.
     assert "0.286 grounded accuracy" in headline.words
     assert "n 7" in headline.words
+
+
+def test_where_nothing_is_answered_the_headline_is_of_retrieval(tmp_path: Path) -> None:
+    words = page(write_run(tmp_path / "run", {"search": (NEAR, None, None)}, [SEARCH])).words
+    assert "0.500 nDCG@10" in words  # at rank 3: 1 / log2(4)
+    assert "grounded" not in words.lower()
+    assert "evidence in the first 5" in words
 
 
 def test_fewer_than_20_clusters_are_starred(tmp_path: Path) -> None:
