@@ -16,7 +16,9 @@ _BINS = 10
 
 
 def _judged(column: Column) -> list[Scored]:
-    return judged(column.asked)
+    """What the measures of confidence are of; nothing, where all failed."""
+    asked = judged(column.asked)
+    return asked if not all(each.score.failed for each in asked) else []
 
 
 def risk_plots(columns: Sequence[Column]) -> list[tuple[str, Plot]]:
@@ -71,7 +73,7 @@ def _risk_told(asked: Sequence[Scored], mix: float | None) -> str:
 def _as_run(asked: Sequence[Scored], mix: float | None) -> tuple[Dot, ...]:
     """Coverage and risk of what was given, all of it and nothing else."""
     weights = _weights(asked, mix)
-    given = weights * np.array([not each.score.abstained for each in asked])
+    given = weights * np.array([not each.score.abstained and not each.score.failed for each in asked])
     if not given.any():
         return ()
     wrong = np.array([not each.score.grounded for each in asked])
@@ -102,6 +104,7 @@ def calibration_plot(columns: Sequence[Column]) -> Plot | None:
     rows = [(*column.named, *row) for column, bins in binned for _, row in bins]
     sizes = sorted({int(row[-1]) for row in rows})
     each = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    failed = any(one.score.failed for _, asked in sought for one in asked)
     return Plot(
         title="Calibration",
         told="Share of right answers against confidence, in ten bins of equal size. "
@@ -120,7 +123,9 @@ def calibration_plot(columns: Sequence[Column]) -> Plot | None:
             tuple(rows),
         ),
         note=f"Each mark stands for {each} questions, by rising confidence; what was withheld counts as if it"
-        " had been said. On the dotted line they are as often right as sure to be; above it, more often.",
+        " had been said. On the dotted line they are as often right as sure to be; above it, more often."
+        + " Failures count as sure of nothing."
+        * failed,
     )
 
 
