@@ -100,14 +100,24 @@ def _asked(library: Library, question: GoldQuestion, how: Asking) -> dict[str, A
             found = library.search(question.question, **how | {"k": _SEARCHED})
             return line | {"answer": {"passages": [passage_to_dict(scored) for scored in found]}}
         line["answer"] = answer = answer_to_dict(library.ask(question.question, **how))
-        if answer["reason"] == "not_in_documents":
-            eager = library.ask(question.question, **how | {"accepted_risk": _EVERYTHING})
-            line["withheld"] = None if eager.abstained else _timeless(answer_to_dict(eager))
     except (ConfigError, StoreError):
         raise
     except FootnoteError as error:
         return line | {"answer": None, "failure": str(error)}
+    if answer["reason"] == "not_in_documents":
+        line["withheld"] = _withheld(library, question, how)
     return line
+
+
+def _withheld(library: Library, question: GoldQuestion, how: Asking) -> dict[str, Any] | None:
+    """What would be said were nothing withheld; None where a reader has nothing to say, or fails at it."""
+    try:
+        eager = library.ask(question.question, **how | {"accepted_risk": _EVERYTHING})
+    except (ConfigError, StoreError):
+        raise
+    except FootnoteError:
+        return None
+    return None if eager.abstained else _timeless(answer_to_dict(eager))
 
 
 def _milliseconds(line: dict[str, Any], began: float) -> float:

@@ -174,7 +174,7 @@ def _compare(settings: Settings, options: argparse.Namespace, tell: Callable[[st
 
 def _report(settings: Settings, options: argparse.Namespace, tell: Callable[[str], None]) -> int:
     from eval.record import load_run
-    from eval.report import REPORT, write_report
+    from eval.reports import REPORT, write_report
 
     runs = [load_run(folder) for folder in options.runs]
     for run in runs:

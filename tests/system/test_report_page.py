@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from eval.report import write_report
-from tests.runs import OUTCOMES, write_run
+from eval.reports import write_report
+from tests.reports.runs import OUTCOMES, write_run
 from tests.system.test_browser import BROWSER, QUIET
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.columns import Column
 from eval.given import Given, GivenPassage
 from eval.gold import SEARCH, Evidence, GoldQuestion
-from eval.marks import Stretch, cut, excerpt, quoted
 from eval.places import Place, holds, shared
 from eval.record import Outcome
+from eval.reports.columns import Column
+from eval.reports.marks import Stretch, cut, excerpt, quoted
 from eval.score import FEW, MANY, Score, cites_evidence, is_right
 from qa.errors import RunError
 

@@ -5,11 +5,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from eval.columns import Column
 from eval.figures import scored, summary
 from eval.given import Given, GivenCitation, GivenPassage, GivenSentence
 from eval.gold import Evidence, GoldQuestion, placed
 from eval.record import Record, Run, load_run
+from eval.reports.columns import Column
 
 SOURCE = "a.txt"
 TEXT = "Iraq owes \\$11.5 billion. Trade was \\$9 billion. He saw Erbil, Najaf and Basra."

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from eval.columns import interval, number
 from eval.compare import compare
 from eval.record import Run
-from eval.report import REPORT, report, write_report
+from eval.reports import REPORT, report, write_report
+from eval.reports.columns import interval, number
 from eval.statistics import Figure
 from qa.errors import RunError
-from tests.runs import ABOUT, CITIES, GOLD, OUTCOMES, TRADE, gold, reply, write_run
-from tests.test_cards import NEAR, SEARCH
+from tests.reports.runs import ABOUT, CITIES, GOLD, OUTCOMES, TRADE, gold, reply, write_run
+from tests.reports.test_cards import NEAR, SEARCH
 from ui.cli import main
 
 HOSTILE = """"><img src=x onerror=alert(1)><script>alert(1)</script>' {{ 7 * 7 }}"""

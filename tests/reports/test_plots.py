@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.plots import Axis, Plot, Table, milliseconds, row_axis, share_axis, time_axis
+from eval.reports.plots import Axis, Plot, Table, milliseconds, row_axis, share_axis, time_axis
 
 
 def plot(x: Axis, y: Axis) -> Plot:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from eval.columns import Column, interval, number, present, run_head
-from eval.plots import Dot, Guide, Plot, Series, Table, milliseconds, row_axis, share_axis, time_axis
+from eval.reports.columns import Column, interval, number, present, run_head
+from eval.reports.plots import Dot, Guide, Plot, Series, Table, milliseconds, row_axis, share_axis, time_axis
 from eval.statistics import Figure
 
 _PERCENTILES = (5, 25, 50, 75, 90, 95, 99, 100)

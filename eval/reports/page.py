@@ -17,8 +17,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from eval.cards import AMISS, VERDICTS, Card, cards_of
-from eval.columns import (
+from eval.compare import Comparison, compare
+from eval.figures import MIXES
+from eval.record import Run
+from eval.reports.cards import AMISS, VERDICTS, Card, cards_of
+from eval.reports.columns import (
     HEADLINES,
     Column,
     about_rows,
@@ -31,11 +34,8 @@ from eval.columns import (
     signed,
     speed_rows,
 )
-from eval.compare import Comparison, compare
-from eval.figures import MIXES
-from eval.plots_confidence import calibration_plot, risk_plots
-from eval.plots_outcome import latency_plot, type_plot
-from eval.record import Run
+from eval.reports.confidence import calibration_plot, risk_plots
+from eval.reports.outcome import latency_plot, type_plot
 from qa import __version__
 from qa.display import clean
 from qa.errors import RunError
@@ -153,7 +153,7 @@ def _render(name: str, **values: object) -> str:
 
 
 def _own(name: str) -> str:
-    return resources.files("eval").joinpath("templates", name).read_text(encoding="utf-8")
+    return resources.files("eval.reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
@@ -168,7 +168,7 @@ def _printable(text: str) -> str:
 @cache
 def _templates() -> Environment:
     environment = Environment(
-        loader=PackageLoader("eval"),
+        loader=PackageLoader("eval.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

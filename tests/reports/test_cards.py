@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.cards import AMISS, VERDICTS, Card, cards_of, verdict
 from eval.given import Given, GivenPassage
 from eval.gold import Evidence, GoldQuestion
-from eval.marks import Stretch
+from eval.reports.cards import AMISS, VERDICTS, Card, cards_of, verdict
+from eval.reports.marks import Stretch
 from eval.score import score
-from tests.runs import (
+from tests.reports.runs import (
     CITIES,
     DEBT,
     GOLD,

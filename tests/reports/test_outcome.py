@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from eval.columns import columns_of
-from eval.plots_outcome import latency_plot, type_plot
-from tests.runs import GOLD, OUTCOMES, columns, write_run
+from eval.reports.columns import columns_of
+from eval.reports.outcome import latency_plot, type_plot
+from tests.reports.runs import GOLD, OUTCOMES, columns, write_run
 
 
 def test_latency_rises_by_a_step_an_answer(tmp_path: Path) -> None:

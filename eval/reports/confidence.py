@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from eval.abstention import Numbers, area_under_risk, coverage_at_risk, equal_mass, mixed, risk_coverage
-from eval.columns import Column, interval, number, percent, present, run_head
 from eval.figures import MIXES, RISK, Scored, confidences, judged
-from eval.plots import Dot, Guide, Plot, Series, Table, share_axis
+from eval.reports.columns import Column, interval, number, percent, present, run_head
+from eval.reports.plots import Dot, Guide, Plot, Series, Table, share_axis
 from eval.statistics import share_figure
 
 _BINS = 10

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.marks import cut, excerpt, quoted
 from eval.places import Place
+from eval.reports.marks import cut, excerpt, quoted
 
 
 def marked(stretches: tuple[tuple[str, bool], ...]) -> list[str]:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from eval.plots_confidence import calibration_plot, risk_plots
-from tests.runs import GOLD, OUTCOMES, columns, write_run
+from eval.reports.confidence import calibration_plot, risk_plots
+from tests.reports.runs import GOLD, OUTCOMES, columns, write_run
 
 
 def test_risk_is_plotted_at_each_mix(tmp_path: Path) -> None:

@@ -7,10 +7,19 @@ from typing import Any
 
 import pytest
 
-from eval.columns import about_rows, chance, columns_of, figure_rows, number, percent, signed, speed_rows
+from eval.reports.columns import (
+    about_rows,
+    chance,
+    columns_of,
+    figure_rows,
+    number,
+    percent,
+    signed,
+    speed_rows,
+)
 from qa.errors import RunError
-from tests.runs import ABOUT, GOLD, OUTCOMES, columns, gold, write_run
-from tests.test_cards import NEAR, SEARCH
+from tests.reports.runs import ABOUT, GOLD, OUTCOMES, columns, gold, write_run
+from tests.reports.test_cards import NEAR, SEARCH
 
 
 def test_runs_are_told_apart_by_letters_and_one_needs_none(tmp_path: Path) -> None:

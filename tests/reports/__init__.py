@@ -1,0 +1,1 @@
+"""Reports, and the runs they are tried on."""
