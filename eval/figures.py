@@ -14,7 +14,7 @@ from eval.gold import SEARCH, SPAN, GoldQuestion
 from eval.record import Run
 from eval.score import FEW, MANY, Cited, Retrieved, Said, Score, score
 from eval.speed import peak_mb
-from eval.statistics import Figure, figures_of, mean_figure
+from eval.statistics import Figure, figures_of, mean_figure, share_figure
 
 MIXES = (0.10, 0.25, 0.50)
 """Shares of questions that can't be answered, at which risk is told: it depends on them."""
@@ -210,7 +210,7 @@ def _mean(name: str, of: Iterable[Scored], value: Callable[[Score], float]) -> I
     """The mean of what each question has; nothing, where there is no question."""
     chosen = list(of)
     if chosen:
-        yield mean_figure(name, [float(value(e.score)) for e in chosen], [e.gold.cluster for e in chosen])
+        yield _figure(name, [float(value(e.score)) for e in chosen], [e.gold.cluster for e in chosen])
 
 
 def _mean_of(
@@ -219,7 +219,14 @@ def _mean_of(
     """The mean of what some questions have; nothing, where none has it."""
     had = [(found, each.gold.cluster) for each, part in of if (found := value(part)) is not None]
     if had:
-        yield mean_figure(name, [float(found) for found, _ in had], [cluster for _, cluster in had])
+        yield _figure(name, [float(found) for found, _ in had], [cluster for _, cluster in had])
+
+
+def _figure(name: str, values: Sequence[float], clusters: Sequence[str]) -> Figure:
+    """The mean; of yes and no alone a share, whose interval isn't nothing when all are the same."""
+    if {*values} <= {0.0, 1.0}:
+        return share_figure(name, [bool(value) for value in values], clusters)
+    return mean_figure(name, values, clusters)
 
 
 def _is_greeting(each: Scored) -> bool:
