@@ -13,7 +13,7 @@ test: .venv/dev.stamp  ## every test that needs pip alone
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/system --ignore tests/train
 
 test-all: .venv/system.stamp  ## the tests that also need chromium and strace
-	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m pytest tests/system --numprocesses auto --dist loadfile
 
 test-train: .venv/train.stamp  ## the tests of the training scripts, which need PyTorch
 	$(BIN)/python -m pytest tests/train
