@@ -7,6 +7,7 @@ SQuAD's drops all punctuation and makes those two equal; it is here for figures 
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -127,4 +128,5 @@ def _best_sum(similarities: Sequence[Sequence[float]]) -> float:
             if value:
                 graph.add_edge(("said", row), ("gold", column), weight=value)
     pairs = networkx.max_weight_matching(graph)
-    return sum(float(graph.edges[pair]["weight"]) for pair in pairs)
+    # Pairs come in an order that differs from process to process, and a plain sum would with it.
+    return math.fsum(float(graph.edges[pair]["weight"]) for pair in pairs)

@@ -1,8 +1,11 @@
 """Answers and lists against gold ones, by hand, and against scipy and SQuAD's definition."""
 
+import os
 import random
 import re
 import string
+import subprocess
+import sys
 
 import pytest
 from scipy.optimize import linear_sum_assignment
@@ -209,3 +212,23 @@ def test_hostile_lists_are_cut_in_linear_time(piece: str) -> None:
     # What isn't linear in 100,000 characters wouldn't end while anyone waits.
     text = (piece * 100_000)[:100_000]
     assert sum(map(len, items(text))) <= len(text)
+
+
+def test_lists_come_out_the_same_in_every_process() -> None:
+    """Whatever the seed of Python's hashes, by which sets are ordered: to the last bit."""
+    code = (
+        "from eval.answers import align;"
+        "said = [' '.join('abcdefghijk'[at:at + 2 + at % 3]) for at in range(9)];"
+        "print(repr(align(said, [[' '.join('abcdefghijk'[at:at + 3])] for at in range(8)]).recall))"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3", "4", "5", "6")
+    }
+    assert len(seen) == 1
