@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from eval.figures import speed, summary
-from eval.formats import FORMATS, Suite
+from eval.formats import FORMATS, Suite, twin
 from eval.gold import SEARCH, GoldQuestion, conversation, placed
 from eval.record import Record, Run, load_run
 from qa import __version__
 from qa.errors import ConfigError, FootnoteError, GoldError, StoreError
-from qa.library import Library
+from qa.library import Library, State
 from qa.types import Asking, Filters, Turn
 from qa.wire import answer_to_dict, passage_to_dict
 
@@ -60,10 +60,8 @@ def load_suite(plan: Plan) -> Suite:
     suites = [FORMATS[plan.format](file, closed=plan.closed) for file in plan.files]
     questions = [question for suite in suites for question in suite.questions]
     documents = {document.source: document for suite in suites for document in suite.documents}
-    ids = [question.id for question in questions]
-    if len(set(ids)) < len(ids):
-        twin = next(id_ for id_ in ids if ids.count(id_) > 1)
-        raise GoldError(f"two questions of the files have the id {twin!r}")
+    if id_ := twin(question.id for question in questions):
+        raise GoldError(f"two questions of the files have the id {id_!r}")
     name = "+".join(suite.name for suite in suites)
     return Suite(name, tuple(documents.values()), tuple(questions[: plan.limit]))
 
@@ -76,10 +74,11 @@ def run(
     Raises GoldError when questions and the indexed documents disagree, RunError when the folder holds
     another run or can't be written, StoreError. A question whose reader fails is counted as a failure.
     """
-    plan = replace(plan, reader=plan.reader or str(library.state().settings["reader"]))
+    state = library.state()
+    plan = replace(plan, reader=plan.reader or str(state.settings["reader"]))
     ids = _ids(library)
     questions = placed(suite.questions, _texts(library, suite.questions, ids))
-    record = Record(folder, _about(library, plan, suite), questions)
+    record = Record(folder, _about(state, plan, suite), questions)
     for question in progress(questions, total=len(questions), label="Asking"):
         for turn in (*conversation(questions, question), question):
             if turn.id not in record.answers:
@@ -88,8 +87,10 @@ def run(
                 line = _asked(library, turn, how | {"reader": plan.reader})
                 record.add(line, _milliseconds(line, began))
     done = load_run(folder)
-    record.finish(summary(done), speed(done, in_this_process=library.state().process == os.getpid()))
-    return load_run(folder)
+    figures = summary(done)
+    took = speed(done, in_this_process=library.state().process == os.getpid())
+    record.finish(figures, took)
+    return replace(done, summary=figures, speed=took)
 
 
 def _asked(library: Library, question: GoldQuestion, how: Asking) -> dict[str, Any]:
@@ -164,9 +165,8 @@ def _texts(library: Library, questions: Sequence[GoldQuestion], ids: Mapping[str
     return {source: library.text(ids[source]) for source in sorted(named & ids.keys())}
 
 
-def _about(library: Library, plan: Plan, suite: Suite) -> dict[str, Any]:
+def _about(state: State, plan: Plan, suite: Suite) -> dict[str, Any]:
     """What makes this run what it is: whoever has all of it can do it again."""
-    state = library.state()
     return {
         "suite": suite.name,
         "plan": plan.as_dict(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eval.formats import beir, canard, chunking, gold, inscit, squad, tatqa
-from eval.formats.suite import Loader, Suite
+from eval.formats.suite import Loader, Suite, twin
 
 FORMATS: Mapping[str, Loader] = MappingProxyType(
     {
@@ -21,4 +21,4 @@ FORMATS: Mapping[str, Loader] = MappingProxyType(
 )
 """What a file or folder may be, by name. Each loader raises GoldError for what is broken."""
 
-__all__ = ["FORMATS", "Loader", "Suite"]
+__all__ = ["FORMATS", "Loader", "Suite", "twin"]

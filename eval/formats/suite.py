@@ -32,10 +32,10 @@ def make_suite(path: Path, documents: Sequence[Document], questions: Sequence[Go
     """A set, named after its file or folder. Raises GoldError if it is empty or an id stands twice."""
     if not questions:
         raise GoldError(f"{path}: there is no question")
-    if twin := _twin(document.source for document in documents):
-        raise GoldError(f"{path}: two documents are called {twin!r}")
-    if twin := _twin(question.id for question in questions):
-        raise GoldError(f"{path}: two questions have the id {twin!r}")
+    if source := twin(document.source for document in documents):
+        raise GoldError(f"{path}: two documents are called {source!r}")
+    if id_ := twin(question.id for question in questions):
+        raise GoldError(f"{path}: two questions have the id {id_!r}")
     name = path.resolve().name if path.is_dir() else path.stem
     return Suite(name, tuple(documents), tuple(questions))
 
@@ -46,5 +46,6 @@ def refuse_closed(path: Path, *, closed: bool) -> None:
         raise GoldError(f"{path}: its questions have no context of their own, leave out --closed")
 
 
-def _twin(names: Iterable[str]) -> str | None:
+def twin(names: Iterable[str]) -> str | None:
+    """The first name that stands there twice; None when each is another."""
     return next((name for name, count in Counter(names).items() if count > 1), None)

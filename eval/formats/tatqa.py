@@ -27,7 +27,6 @@ from qa.errors import GoldError
 from qa.types import Document, Span
 
 SCALES: Mapping[str, float] = {"": 1.0, "percent": 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-ROUNDING = 1e-9  # relative: 4.1 * 1e6 isn't 4,100,000
 _MOST_WORDS = 5  # of a gold answer that is a number: "unrealized losses of $6.4 million"
 
 
