@@ -41,24 +41,24 @@ _CODES = any_of([*_DOLLARS, "eur", "gbp", *_NO_UNIT_HERE])
 _SMALL = rf"(?:{any_of(_TENS)}(?:[\s-]{any_of(_ONES)}\b)?|{any_of(['zero', *_ONES, *_TEENS])})\b"
 _ORDINAL = r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|quarter|half|halve)s?\b"
 _SCALE = (
-    rf"(?:(?:[\s-]{{0,2}}+{any_of(_POWERS)}s?\b){{1,2}}+"
+    rf"(?:(?:[\s-]{{0,2}}+{any_of(_POWERS)}s?\b){{1,2}}"
     rf"|(?:\s?(?:bn|mn|tn)|[km]|(?(currency)\s?(?:mm|[kmbt])|(?!)))\b)"
 )
 _UNIT = (
     r"(?:[\s-]?(?:%|per\s?cent\b)"
     rf"|\s?(?:€|{_CODES}\b|(?:u\.?s\.?\s)?(?:dollar|euro)s?\b)(?!\s?[0-9]))"
 )
-# Every repetition is possessive or bounded, so that the time is linear in the length of the text.
+# Nothing behind a repetition can fail and make it give back, so that the time is linear in the text's length.
 _NUMBER = re.compile(
     r"(?P<lead>(?:(?<![\w)%.-])[-−])?\(?)"
     rf"(?:(?P<currency>(?:\b[a-z]{{1,2}})?\$|[€£]|\b{_CODES})\s?(?P<inner>[-−(]?)|(?<!\w))"
-    r"(?:(?P<digits>(?:(?<!\.)\.)?[0-9]++(?:[.,][0-9]++)*+)"
+    r"(?:(?P<digits>(?:(?<!\.)\.)?[0-9]++(?:[.,][0-9]++)*)"
     rf"|(?P<words>\b{_SMALL}(?:\shundred\s(?:and\s)?{_SMALL}(?!\shundred))?(?!-{_ORDINAL})))"
     rf"(?P<scale>{_SCALE})?(?:(?P<unit>{_UNIT})|(?P<measure>{MEASURE}))?"
     rf"(?:(?P<close>\))(?P<outer_scale>{_SCALE})?(?:(?P<outer_unit>{_UNIT})|(?P<outer_measure>{MEASURE}))?)?"
 )
-_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})++(?:\.[0-9]++)?+")
-_PLAIN = re.compile(r"[0-9]*+(?:\.[0-9]++)?+")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]++)?")
+_PLAIN = re.compile(r"[0-9]*+(?:\.[0-9]++)?")
 _TO = re.compile(r"\s?(?:to|[-–—])\s?|\sor\s")
 _AND = re.compile(r"\sand\s")
 _MONTH = rf"(?:{any_of(_MONTHS)}|{any_of(month[:3] for month in _MONTHS)}\.?)"

@@ -15,10 +15,10 @@ _BLANK_LINE = r"\n[^\S\n]*+\n"
 _BRACKET = re.compile(rf"!?\[|\]|{_BLANK_LINE}")
 _TARGET = re.compile(
     r"\((?:#|/|\.\.?/|www\.|https?:|ftp:|mailto:|<|[^()\s]*?[./#])"
-    r"(?:[^()\s]|\([^()\s]*+\))*+(?:\s++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?+\s*+\)"
+    r"(?:[^()\s]|\([^()\s]*+\))*(?:\s++(?:\"[^\"\n]*+\"|'[^'\n]*+'))?\s*+\)"
 )
 _RUN = re.compile(rf"\*++|_++|~~|{_BLANK_LINE}")
-_START = re.compile(r"\s*+(?:>\s*+)*+(?:#{1,6}\s++|[-*+•‣▪◦●]\s++)?+")
+_START = re.compile(r"\s*+(?:>\s*+)*(?:#{1,6}\s++|[-*+•‣▪◦●]\s++)?")
 _LINE_MARK = re.compile(r"(?m)^ {0,3}(?:#{1,6}[ \t]++|(?:`{3,}+|~{3,}+)[\w+-]*+[ \t]*+$)")
 _VISIBLE_FORMATS = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\u0890\u0891\U000110bd\U000110cd"

@@ -1,6 +1,7 @@
 """The modules depend on each other one way, and each library stays where it belongs."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,13 @@ def test_libraries_stay_home(path: Path) -> None:
     for library, homes in HOMES.items():
         used = any(name == library or name.startswith(f"{library}.") for name in imports(path))
         assert not used or any(here == home or here.startswith(f"{home}/") for home in homes), library
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_group_is_repeated_possessively(path: Path) -> None:
+    """Python before 3.11.5, which Debian 12 has, matches such groups wrongly (cpython issue 106052)."""
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"\)(?:[*+?]|\{+\d*,?\d*\}+)\+", text) == []
 
 
 def test_every_module_of_qa_has_a_layer() -> None:

@@ -28,7 +28,7 @@ _POINTING_BACK = frozenset(
     instead consequently accordingly likewise similarly and but or so yet then afterwards later according
     based another other both neither either similarly conversely""".split()
 )
-_NOTE_MARKS = re.compile(r"(?:\s?\[\w{1,3}\]|[¹²³⁴-⁹])++$")
+_NOTE_MARKS = re.compile(r"(?:\s?\[\w{1,3}\]|[¹²³⁴-⁹])+$")
 _FEWEST_WORDS, _MOST_WORDS = 8, 60  # shorter ones say little, longer ones are tables and lists
 
 
