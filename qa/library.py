@@ -16,7 +16,7 @@ from qa.config import Config
 from qa.index import Each, Receipt
 from qa.ingest import Failure, ingest
 from qa.load import Candidate
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, StoredDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ class Library(Protocol):
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         """The answer, as ``Assistant.ask`` gives it. Raises QuestionError, ConfigError."""
+        ...
+
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        """The answer as it comes about, as ``Assistant.stream`` gives it. Raises as ``ask`` does."""
         ...
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
@@ -90,6 +94,9 @@ class OwnedLibrary:
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return self.assistant.ask(question, **how)
+
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        return self.assistant.stream(question, **how)
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self.assistant.search(question, **how)

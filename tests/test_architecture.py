@@ -36,7 +36,7 @@ LAYERS = (
 HOMES = {
     "chromadb": {"qa/vectors.py", "drills/__main__.py", "drills/llama.py"},
     "gradio": {"ui/chat.py", "ui/serve.py"},
-    "fastapi": {"ui/serve.py"},
+    "fastapi": {"ui/serve.py", "ui/api", "ui/openai.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py", "drills/llama.py"},
     "torch": {"qa/models"},

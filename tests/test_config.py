@@ -76,7 +76,7 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, candidates, chroma_database"),
+        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, allowed_origins"),
         ("[server]\nport = 1", "unknown setting 'server' (file)"),
         ("port = true", "port must be of type int, not True (file)"),
         ("port = 1.5", "port must be of type int, not 1.5 (file)"),

@@ -17,7 +17,7 @@ from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, told
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
@@ -45,6 +45,11 @@ class RemoteLibrary:
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return _as(Answer, self._result("ask", {"question": question, **how}))
+
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        answer = self.ask(question, **how)
+        yield Searching(answer.searched)
+        yield from told(answer)
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return _as(list[ScoredPassage], self._result("search", {"question": question, **how}))

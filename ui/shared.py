@@ -16,7 +16,7 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, told
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
@@ -80,6 +80,11 @@ class SharedLibrary:
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return self._try(lambda library: library.ask(question, **how))
+
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        answer = self.ask(question, **how)
+        yield Searching(answer.searched)
+        yield from told(answer)
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self._try(lambda library: library.search(question, **how))

@@ -1,0 +1,132 @@
+"""Failures as programs see them: a true status, one clear sentence, the request's id. Never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from qa.errors import (
+    AccessError,
+    BusyError,
+    ConfigError,
+    FootnoteError,
+    ForbiddenError,
+    LoadError,
+    NotFoundError,
+    QuestionError,
+    StoreError,
+)
+
+_log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[FootnoteError], int], ...] = (  # the first that fits
+    (ForbiddenError, 403),
+    (AccessError, 401),
+    (NotFoundError, 404),
+    (QuestionError, 422),
+    (ConfigError, 422),  # a reader that there is not
+    (LoadError, 422),
+    (BusyError, 503),
+    (StoreError, 503),
+)
+
+
+class Failure(BaseModel):
+    """What went wrong. ``type`` is for programs, ``message`` for people, ``param`` names what is at fault."""
+
+    type: str
+    message: str
+    param: str | None = None
+    code: str | None = None
+    request_id: str = Field(description="quote it when you ask for help; the server's log has it, too")
+
+
+class Problem(BaseModel):
+    """The body of every response that is an error."""
+
+    error: Failure
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "What was asked cannot be done, and why."},
+    "5XX": {"model": Problem, "description": "It failed on this side, or too much is asked at once."},
+}
+"""For ``responses=`` of every route: what all of them may answer."""
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Have ``app`` answer every failure with a ``Problem``."""
+    app.add_exception_handler(FootnoteError, _footnote_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _crash)
+
+
+def problem(  # noqa: PLR0913 - each is a field or header of its own
+    request: Request,
+    status: int,
+    message: str,
+    *,
+    kind: str | None = None,
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """A failure as a response; ``kind`` defaults to the status's name, such as ``not_found``."""
+    kind = kind or HTTPStatus(status).name.lower()
+    body = Problem(error=Failure(type=kind, message=message, param=param, request_id=request_id(request)))
+    return JSONResponse(body.model_dump(), status, headers)
+
+
+def request_id(request: Request) -> str:
+    """The id of a request, which its log line and its response carry."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def status_of(error: FootnoteError) -> int:
+    """The HTTP status that says what kind of failure it is."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: FootnoteError) -> str:
+    """The error's line, as a sentence begins."""
+    message = str(error)
+    return message[:1].upper() + message[1:]
+
+
+def _footnote_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, FootnoteError)
+    headers = {}
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.seconds)
+    status = status_of(error)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(request, status, sentence_of(error), headers=headers)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    """What was sent is not repeated: it may be huge, secret, or not fit to be encoded."""
+    assert isinstance(error, RequestValidationError)
+    [first, *_] = error.errors()
+    where = ".".join(str(part) for part in first["loc"] if part != "body")[:200]
+    where = where.encode("ascii", "backslashreplace").decode()
+    message = f"{where or 'The request body'}: {first['msg']}"
+    return problem(request, 422, message, kind="invalid_request", param=where or None)
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return problem(request, error.status_code, str(error.detail), headers=error.headers)
+
+
+def _crash(request: Request, error: Exception) -> JSONResponse:
+    _log.error("request %s failed", request_id(request), exc_info=error)
+    return problem(request, 500, "Footnote failed: the server's log has more under the request's id.")
