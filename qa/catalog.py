@@ -218,6 +218,16 @@ class Catalog:
             }
         return found
 
+    def passages_of(self, document_id: str) -> list[StoredPassage]:
+        """A document's passages, in order. Raises NotFoundError."""
+        self.document(document_id)
+        rows = self._all(
+            f"SELECT {schema.PASSAGE_COLUMNS} FROM passages p JOIN documents d ON d.id = p.document_id"
+            " WHERE d.id = ? ORDER BY p.start",
+            document_id,
+        )
+        return [schema.stored_passage(row) for row in rows]
+
     def vectors(self, batch: int = 1_000) -> Iterator[tuple[list[str], list[str], FloatArray]]:
         """Every passage's id, its document's id and its vector, ``batch`` at a time."""
         last = -1

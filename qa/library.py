@@ -16,7 +16,7 @@ from qa.config import Config
 from qa.index import Each, Receipt
 from qa.ingest import Failure, ingest
 from qa.load import Candidate
-from qa.types import Answer, Asking, Event, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, StoredDocument, StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,14 @@ class Library(Protocol):
 
     def documents(self) -> list[StoredDocument]:
         """All documents, by source."""
+        ...
+
+    def document(self, document_id: str) -> StoredDocument:
+        """What is known of a document. Raises NotFoundError."""
+        ...
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        """A document's passages, in order. Raises NotFoundError."""
         ...
 
     def text(self, document_id: str) -> str:
@@ -106,6 +114,12 @@ class OwnedLibrary:
 
     def documents(self) -> list[StoredDocument]:
         return self._index.catalog.documents()
+
+    def document(self, document_id: str) -> StoredDocument:
+        return self._index.catalog.document(document_id)
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return self._index.catalog.passages_of(document_id)
 
     def text(self, document_id: str) -> str:
         return self._index.catalog.text(document_id)

@@ -17,7 +17,7 @@ from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
-from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, told
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
@@ -62,6 +62,12 @@ class RemoteLibrary:
 
     def documents(self) -> list[StoredDocument]:
         return _as(list[StoredDocument], self._result("documents", {}))
+
+    def document(self, document_id: str) -> StoredDocument:
+        return _as(StoredDocument, self._result("document", {"document_id": document_id}))
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return _as(list[StoredPassage], self._result("passages", {"document_id": document_id}))
 
     def text(self, document_id: str) -> str:
         return str(self._result("text", {"document_id": document_id}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar, Unpack
 
@@ -13,7 +13,7 @@ from anyio.to_thread import run_sync
 from qa.config import Config
 from qa.errors import BusyError
 from qa.library import Library
-from qa.types import Answer, Asking, Event, ScoredPassage
+from qa.types import Answer, Asking, Done, Event, ScoredPassage
 
 _Value = TypeVar("_Value")
 
@@ -21,21 +21,31 @@ _Value = TypeVar("_Value")
 class Service:
     """A library for many who ask at once: a few are answered, some wait, the rest are told to come again."""
 
-    def __init__(self, library: Library, config: Config) -> None:
+    def __init__(
+        self, library: Library, config: Config, noted: Callable[[Answer], None] = lambda _: None
+    ) -> None:
+        """``noted`` is given each answer."""
         self.library = library
         self.config = config
-        self._at_once = anyio.Semaphore(config.answers_at_once or os.cpu_count() or 1)
+        self._noted = noted
+        self._most = config.answers_at_once or os.cpu_count() or 1
+        self._at_once = anyio.Semaphore(self._most)
+        self._closing = False
 
     async def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         """As ``Library.ask``, in turn. Raises BusyError, too."""
         async with self._turn():
-            return await run_sync(lambda: self.library.ask(question, **how))
+            answer = await run_sync(lambda: self.library.ask(question, **how))
+        self._noted(answer)
+        return answer
 
-    async def stream(self, question: str, **how: Unpack[Asking]) -> AsyncIterator[Event]:
+    async def stream(self, question: str, **how: Unpack[Asking]) -> AsyncGenerator[Event]:
         """As ``Library.stream``, in turn. Raises BusyError, too, before the first event."""
         async with self._turn():
             events = self.library.stream(question, **how)
             while (event := await run_sync(lambda: next(events, None))) is not None:
+                if isinstance(event, Done):
+                    self._noted(event.answer)
                 yield event
 
     async def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
@@ -52,6 +62,13 @@ class Service:
         """How many wait for their turn."""
         return self._at_once.statistics().tasks_waiting
 
+    async def finish(self, seconds: float) -> None:
+        """Answer what is being answered, for at most so long; whoever waits, or comes, is refused."""
+        self._closing = True
+        with anyio.move_on_after(seconds):
+            for _ in range(self._most):
+                await self._at_once.acquire()
+
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
         if not self._at_once.value and self.waiting >= self.config.questions_waiting:
@@ -62,6 +79,8 @@ class Service:
         except TimeoutError as error:
             raise BusyError("too many questions were asked before: try again in a moment", 5) from error
         try:
+            if self._closing:
+                raise BusyError("the server is stopping: try again in a moment", 5)
             yield
         finally:
             self._at_once.release()

@@ -16,7 +16,7 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, told
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
@@ -106,6 +106,12 @@ class SharedLibrary:
 
     def documents(self) -> list[StoredDocument]:
         return self._try(lambda library: library.documents())
+
+    def document(self, document_id: str) -> StoredDocument:
+        return self._try(lambda library: library.document(document_id))
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return self._try(lambda library: library.passages(document_id))
 
     def text(self, document_id: str) -> str:
         return self._try(lambda library: library.text(document_id))

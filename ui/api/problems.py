@@ -70,6 +70,12 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _crash)
 
 
+def as_problem(request: Request, error: FootnoteError) -> tuple[int, Problem]:
+    """The status that tells what kind of failure it is, and the failure as a body."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return status, _problem(request, status, _sentence(str(error)))
+
+
 def problem(  # noqa: PLR0913 - each is a field or header of its own
     request: Request,
     status: int,
@@ -80,8 +86,7 @@ def problem(  # noqa: PLR0913 - each is a field or header of its own
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A failure as a response; ``kind`` defaults to the status's name, such as ``not_found``."""
-    kind = kind or HTTPStatus(status).name.lower()
-    body = Problem(error=Failure(type=kind, message=message, param=param, request_id=request_id(request)))
+    body = _problem(request, status, message, kind, param)
     return JSONResponse(body.model_dump(), status, headers)
 
 
@@ -90,15 +95,15 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
-def status_of(error: FootnoteError) -> int:
-    """The HTTP status that says what kind of failure it is."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+def _problem(
+    request: Request, status: int, message: str, kind: str | None = None, param: str | None = None
+) -> Problem:
+    kind = kind or HTTPStatus(status).name.lower()
+    return Problem(error=Failure(type=kind, message=message, param=param, request_id=request_id(request)))
 
 
-def sentence_of(error: FootnoteError) -> str:
-    """The error's line, as a sentence begins."""
-    message = str(error)
-    return message[:1].upper() + message[1:]
+def _sentence(line: str) -> str:
+    return line[:1].upper() + line[1:]
 
 
 def _footnote_error(request: Request, error: Exception) -> JSONResponse:
@@ -106,10 +111,10 @@ def _footnote_error(request: Request, error: Exception) -> JSONResponse:
     headers = {}
     if isinstance(error, BusyError):
         headers["Retry-After"] = str(error.seconds)
-    status = status_of(error)
+    status, body = as_problem(request, error)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return problem(request, status, sentence_of(error), headers=headers)
+    return JSONResponse(body.model_dump(), status, headers)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -1,0 +1,100 @@
+"""The web's faces on one app: the chat page, document pages, the API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
+
+from qa import __version__
+from qa.config import Config
+from qa.conversations import Conversations
+from qa.library import Library
+from ui import openai, pages
+from ui.access import Accounts
+from ui.api import ask, conversations, documents, feedback, health
+from ui.api.metrics import Measured, Metrics
+from ui.api.problems import handle_problems
+from ui.guard import guard
+from ui.mcp import build_mcp
+from ui.service import Service
+from ui.uploads import Uploads
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the faces share."""
+
+    service: Service
+    conversations: Conversations
+    uploads: Uploads
+    accounts: Accounts
+    metrics: Metrics
+
+
+@contextmanager
+def open_parts(library: Library, config: Config) -> Iterator[Parts]:
+    """Everything that is kept beside the library. Raises StoreError."""
+    metrics = Metrics()
+    service = Service(library, config, metrics.answered)
+    uploads = Uploads(library, config.data)
+    with Conversations(config.data) as kept, Accounts(config.data) as accounts:
+        kept.expire(config.conversation_days)
+        uploads.resume()
+        try:
+            yield Parts(service, kept, uploads, accounts, metrics)
+        finally:
+            uploads.close()
+
+
+def build_app(parts: Parts) -> FastAPI:
+    """The app: ``/`` is the chat page, ``/documents/{id}`` a document, ``/v1`` the API, ``/mcp`` for MCP hosts."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    import gradio as gr
+
+    from ui.chat import build_chat, style, theme
+
+    config = parts.service.config
+    mcp = build_mcp(parts.service)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with mcp.session_manager.run():
+            yield
+
+    app = FastAPIOffline(
+        title="Footnote",
+        version=__version__,
+        description="Ask an organisation's own documents; every answer carries its footnotes.",
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    handle_problems(app)
+    app.include_router(ask.router(parts.service, parts.conversations))
+    app.include_router(documents.router(parts.service, parts.uploads))
+    app.include_router(conversations.router(parts.service, parts.conversations))
+    app.include_router(feedback.router(parts.service, parts.conversations))
+    app.include_router(openai.router(parts.service))
+    app.include_router(health.router(parts.service, parts.metrics))
+    app.include_router(pages.router(parts.service))
+    app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
+    gr.mount_gradio_app(
+        app,
+        build_chat(parts.service, config.examples),
+        path="/",
+        footer_links=[],
+        max_file_size="1mb",
+        ssr_mode=False,
+        theme=theme(),
+        css=style(),
+    )
+    return app
