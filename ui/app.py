@@ -28,6 +28,7 @@ from ui.uploads import Uploads
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
             uploads.close()
 
 
-def build_app(parts: Parts) -> FastAPI:
+def build_app(parts: Parts) -> ASGIApp:
     """The app: ``/`` is the chat page, ``/documents/{id}`` a document, ``/v1`` the API, ``/mcp`` for MCP hosts."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
@@ -97,4 +98,4 @@ def build_app(parts: Parts) -> FastAPI:
         theme=theme(),
         css=style(),
     )
-    return app
+    return guard(app, config, parts.accounts, parts.metrics)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from qa.assistant import Assistant
 from qa.errors import FootnoteError
 from qa.types import Turn
 from ui.render import answer_html, error_html, question_html
+from ui.service import Service
 
 if TYPE_CHECKING:
     import gradio
@@ -21,7 +21,7 @@ _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
 
 
-def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
+def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
     """The chat page as a Gradio app. Nothing in it is shared between the people who use it."""
     import gradio as gr
 
@@ -54,19 +54,25 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
         )
         if examples:
             gr.Examples([[example] for example in examples[:_EXAMPLES]], inputs=question, label="For example")
-        question.submit(  # one at a time for each person, a few in all
-            lambda text, shown, said: respond(assistant, text, shown, said),
+
+        async def exchange(
+            text: str, shown: list[Any], said: list[Turn]
+        ) -> tuple[str, list[Any], list[Turn]]:
+            return await respond(service, text, shown, said)
+
+        question.submit(
+            exchange,
             [question, chat, turns],
             [question, chat, turns],
             api_visibility="private",
-            concurrency_limit=4,
+            concurrency_limit=None,  # the service lets a few be answered at once
             show_progress="minimal",
         )
     return page
 
 
-def respond(
-    assistant: Assistant, question: str, shown: list[Any], turns: list[Turn]
+async def respond(
+    service: Service, question: str, shown: list[Any], turns: list[Turn]
 ) -> tuple[str, list[Any], list[Turn]]:
     """One exchange: the box, the conversation as shown, and as remembered for follow-ups.
 
@@ -76,7 +82,7 @@ def respond(
         return question, shown, turns
     said = {"role": "user", "content": question_html(question)}
     try:
-        answer = assistant.ask(question, history=turns)
+        answer = await service.ask(question, history=turns)
     except FootnoteError as error:
         _log.warning("a question failed: %s", error)
         return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns

@@ -114,11 +114,13 @@ def documents(settings: Settings, options: argparse.Namespace) -> int:
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Open the chat page."""
+    from ui.app import build_app, open_parts
+    from ui.serve import listen
     from ui.serve import serve as run
     from ui.shared import owned
 
     config = settings.config
-    with owned(config) as (library, lock):
+    with listen(config) as listening, owned(config) as (library, lock), open_parts(library, config) as parts:
         if not library.state().passages:
             _tell_nothing_indexed(config)
 
@@ -128,7 +130,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
             if options.open:
                 webbrowser.open(url)
 
-        run(library.assistant, host=config.host, port=config.port, examples=config.examples, ready=ready)
+        run(build_app(parts), parts.service, listening, ready)
     return DONE
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from qa.config import Config
 from qa.errors import ConfigError
@@ -18,27 +18,20 @@ _ANSWERS_SECONDS = 20.0  # for the answers at hand to be finished
 _GRACE_SECONDS = 2  # an open page keeps a connection for ever; stopping must not wait for it
 
 
-def serve(app: FastAPI, service: Service, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted; calls ``ready`` with the address once requests are answered.
-
-    Raises ConfigError when it can't listen there.
-    """
-    config = service.config
-    listening = listen(config)
-    try:
-        shown = f"[{config.host}]" if ":" in config.host else config.host
-        ready(f"http://{shown}:{listening.getsockname()[1]}")
-        server = _Server(app, service)
-        # Connections cut off by stopping are no errors to be told.
-        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
-            server.run(sockets=[listening])
-    finally:
-        listening.close()
+def serve(app: ASGIApp, service: Service, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until interrupted; calls ``ready`` with the address once requests are answered."""
+    host = service.config.host
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"http://{shown}:{listening.getsockname()[1]}")
+    server = _Server(app, service)
+    # Connections cut off by stopping are no errors to be told.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
+        server.run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: FastAPI, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -57,7 +50,10 @@ class _Server(uvicorn.Server):
 
 
 def listen(config: Config) -> socket.socket:
-    """A socket that listens now, so that a taken port is told before anything is loaded."""
+    """A socket that listens now, so that a taken port is told before anything is loaded.
+
+    Raises ConfigError when it can't.
+    """
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
