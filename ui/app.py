@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from qa.conversations import Conversations
 
 from qa import __version__
 from qa.config import Config
-from qa.conversations import Conversations
 from qa.library import Library
 from ui import openai, pages
 from ui.access import Accounts
 from ui.api import ask, conversations, documents, feedback, health
-from ui.api.metrics import Measured, Metrics
+from ui.api.metrics import Metrics
 from ui.api.problems import handle_problems
 from ui.guard import guard
 from ui.mcp import build_mcp
@@ -58,7 +58,7 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
 
 
 def build_app(parts: Parts) -> ASGIApp:
-    """The app: ``/`` is the chat page, ``/documents/{id}`` a document, ``/v1`` the API, ``/mcp`` for MCP hosts."""
+    """``/`` is the chat page, ``/documents/{id}`` a document, ``/v1`` the API, ``/mcp`` for MCP hosts."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
     import gradio as gr
 

@@ -144,7 +144,9 @@ def _source(name: str) -> str:
     if not last.isprintable() or last.startswith(".") or len(last.encode("utf-8", "replace")) > _LONGEST_NAME:
         raise LoadError(f"a file needs a name of letters and signs, at most {_LONGEST_NAME} bytes long")
     if not known:
-        raise LoadError(f"{shown(last) or 'a file without a name'} cannot be read; supported: {', '.join(SUFFIXES)}")
+        raise LoadError(
+            f"{shown(last) or 'a file without a name'} cannot be read; supported: {', '.join(SUFFIXES)}"
+        )
     return last
 
 

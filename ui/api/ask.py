@@ -11,8 +11,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-
 from qa.conversations import Conversations
+
 from qa.errors import FootnoteError, QuestionError
 from qa.types import Answer, Asking, Citation, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict, passage_to_dict
@@ -41,8 +41,8 @@ def router(service: Service, conversations: Conversations) -> APIRouter:
     ) -> Response:
         """The answer with its footnotes. ``abstained`` tells that the documents do not answer.
 
-        With ``stream`` it comes as server-sent events: ``searching``, a ``sentence`` and a ``citation`` each, the whole
-        ``answer``, and ``end``; a failure on the way is an ``error`` instead. ``answer`` is what is given unstreamed.
+        With ``stream`` it comes as server-sent events: ``searching``, each ``sentence``, each ``citation``, the
+        whole ``answer`` (what is given unstreamed), and ``end``. A failure on the way is an ``error`` instead.
         """
         if body.stream or EVENTS in accept:
             return await asking.stream(body, request)

@@ -99,7 +99,9 @@ def router(service: Service, uploads: Uploads) -> APIRouter:
     @routes.get("/documents/{document_id}", response_model=DocumentModel)
     async def get_document(document_id: Text) -> Response:
         """What is known of a document."""
-        return JSONResponse(document_to_dict(await service.run(lambda library: library.document(document_id))))
+        return JSONResponse(
+            document_to_dict(await service.run(lambda library: library.document(document_id)))
+        )
 
     @routes.get(
         "/documents/{document_id}/text",

@@ -1,4 +1,4 @@
-"""A real answer, as the API's description shows it: the seeds asked "How much does Iraq owe Iran?" with k = 1."""
+"""A real answer, for the API's description: the seeds asked "How much does Iraq owe Iran?" with k = 1."""
 
 from __future__ import annotations
 

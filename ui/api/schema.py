@@ -1,4 +1,4 @@
-"""What the API takes and gives, as models: made from the domain's own types, so that they can't drift apart."""
+"""What the API takes and gives, as models: made from the domain's types, so that they can't drift apart."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Message(BaseModel):
 
 
 class FilterBy(BaseModel):
-    """What to search: documents by their ids (none of them when the list is empty), by date, both inclusive."""
+    """What to search: documents by id (an empty list: none of them), and by date, both inclusive."""
 
     model_config = _STRICT
     documents: Annotated[list[Text], Field(max_length=MOST_DOCUMENTS)] | None = None
@@ -104,7 +104,9 @@ class Found(BaseModel):
     passages: list[PassageModel]
 
 
-def _model(kind: type, *, without: tuple[str, ...] = (), example: object = None, **other: Any) -> type[BaseModel]:
+def _model(
+    kind: type, *, without: tuple[str, ...] = (), example: object = None, **other: Any
+) -> type[BaseModel]:
     """A model with the fields of a dataclass; ``other`` has another type for some, ``without`` leaves out."""
     hints = get_type_hints(kind) | other
     taken: dict[str, Any] = {f.name: (hints[f.name], ...) for f in fields(kind) if f.name not in without}
