@@ -52,7 +52,7 @@ class Uploads:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="uploads")
 
     def resume(self) -> None:
-        """Take in what was sent to a server that ended before it had done so; what is known is passed over."""
+        """Take in what was sent to a server that ended before it had done so; what is known stays."""
         if self._folder.is_dir() and any(self._folder.iterdir()):
             files = [file for file in find_all([self._folder]) if isinstance(file, Candidate)]
             self._worker.submit(lambda: [self._take_in(file) for file in files])
@@ -62,7 +62,7 @@ class Uploads:
         self._worker.shutdown(cancel_futures=True)
 
     def add(self, name: str, content: BinaryIO, owner: str) -> Job:
-        """Keep a file and queue it. Raises LoadError for a name that can't be, StoreError when it isn't kept."""
+        """Keep a file and queue it. Raises LoadError for a name that can't be, StoreError."""
         source = _source(name)
         file = Candidate(self._folder.resolve() / source, source)
         self._keep(file, content)

@@ -41,8 +41,8 @@ def router(service: Service, conversations: Conversations) -> APIRouter:
     ) -> Response:
         """The answer with its footnotes. ``abstained`` tells that the documents do not answer.
 
-        With ``stream`` it comes as server-sent events: ``searching``, each ``sentence``, each ``citation``, the
-        whole ``answer`` (what is given unstreamed), and ``end``. A failure on the way is an ``error`` instead.
+        With ``stream`` it comes as server-sent events: ``searching``, each ``sentence``, each ``citation``,
+        the whole ``answer`` (what is given unstreamed), and ``end``; a failure on the way is an ``error``.
         """
         if body.stream or EVENTS in accept:
             return await asking.stream(body, request)
