@@ -21,7 +21,15 @@ RUNS = {
     "python": [sys.executable, "-c"],
     "javascript": ["node", "--input-type=module", "-e"],
 }
-EXAMPLES = [pytest.param(*found.groups(), id=f"{found[1]}-{PAGE[: found.start()].count(chr(10)) + 1}") for found in EXAMPLE.finditer(PAGE)]  # fmt: skip
+
+
+def line_of(found: re.Match[str]) -> int:
+    return PAGE.count("\n", 0, found.start()) + 1
+
+
+EXAMPLES = [
+    pytest.param(*found.groups(), id=f"line {line_of(found)}: {found[1]}") for found in EXAMPLE.finditer(PAGE)
+]
 
 
 @pytest.fixture(scope="module")
