@@ -17,8 +17,9 @@ from markdown_it import MarkdownIt
 
 from eval.drafts import draft_files
 from eval.gold import load_gold
-from qa.conversations import Conversation, Conversations, Exchange
+from qa.conversations import Conversations
 from qa.errors import NotFoundError, StoreError
+from qa.talk import Conversation, Exchange
 from qa.types import Turn
 from qa.wire import answer_to_dict
 from tests.talks import answer
