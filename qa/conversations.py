@@ -21,8 +21,7 @@ from qa import schema, talk
 from qa.errors import NotFoundError, StoreError
 from qa.talk import Conversation, Exchange, Form, Verdict
 from qa.transcript import markdown
-from qa.types import Answer, Turn
-from qa.wire import answer_to_dict
+from qa.types import Turn
 from qa.words import words
 
 _SAYS = """(instr(c.folded, ?)
@@ -30,6 +29,11 @@ _SAYS = """(instr(c.folded, ?)
 _MOST_WORDS = 16  # of a search
 _MOST_TURNS = 50  # no question leans on one that lies so far back
 _AT_ONCE = 100
+
+
+def path_in(folder: Path) -> Path:
+    """Where a data folder has its conversations."""
+    return folder / "conversations.sqlite3"
 
 
 def _now() -> datetime:
@@ -43,9 +47,9 @@ class Conversations:
     raise StoreError. How long a text may be is for the caller to say.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = _now) -> None:
-        """Open or make the file at ``path``, for the eyes of its owner only. Raises StoreError."""
-        self.path = path
+    def __init__(self, folder: Path, now: Callable[[], datetime] = _now) -> None:
+        """Open or make the file in a data folder, for the eyes of its owner only. Raises StoreError."""
+        self.path = path = path_in(folder)
         self._now = now
         self._lock = threading.RLock()
         with self._reporting():
@@ -53,6 +57,12 @@ class Conversations:
             path.touch(mode=0o600)  # SQLite gives the files beside it the same mode
             path.chmod(0o600)
             self._db = schema.connect(path, talk.prepare)
+
+    def __enter__(self) -> Conversations:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         with self._lock:
@@ -140,11 +150,14 @@ class Conversations:
 
     # ── what was said in them ────────────────────────────────────────────────────────────────────
 
-    def add(self, user: str, id_: str, answer: Answer) -> Exchange:
-        """Add a question with its answer. Raises NotFoundError, also when it was deleted meanwhile."""
+    def add(self, user: str, id_: str, answer: Mapping[str, Any]) -> Exchange:
+        """Add a question with its answer, as ``answer_to_dict`` gives it.
+
+        Raises NotFoundError, also when the conversation was deleted meanwhile.
+        """
         with self._writing() as db:
-            title = self.get(user, id_).title or talk.as_title(answer.question)
-            added = self._put(user, id_, answer_to_dict(answer))
+            title = self.get(user, id_).title or talk.as_title(answer["question"])
+            added = self._put(user, id_, answer)
             db.execute(
                 "UPDATE conversations SET title = ?, folded = ?, updated = ? WHERE id = ? AND user = ?",
                 (title, talk.folded(title), added.asked, id_, user),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from qa.types import Answer, Citation, Manifest, Sentence, Timings
+from qa.wire import answer_to_dict
 
 
-def answer(question: str, text: str = "The bridge opened in 1931.", *, quote: str = "in 1931") -> Answer:
-    """An answer of one sentence with one footnote."""
+def answer(
+    question: str, text: str = "The bridge opened in 1931.", *, quote: str = "in 1931"
+) -> dict[str, Any]:
+    """An answer of one sentence with one footnote, as JSON has it."""
     citation = Citation(
         marker=1,
         document_id="0123456789abcdef",
@@ -22,7 +26,7 @@ def answer(question: str, text: str = "The bridge opened in 1931.", *, quote: st
         quote=quote,
         url="/documents/0123456789abcdef?start=100&end=107&version=abc#cited",
     )
-    return Answer(
+    said = Answer(
         question=question,
         searched=question,
         text=f"{text} [1]",
@@ -37,3 +41,4 @@ def answer(question: str, text: str = "The bridge opened in 1931.", *, quote: st
         passages=(),
         manifest=Manifest("extractive", "letters", "f" * 12, "0.1", Timings(1.0, 2.0, 3.0)),
     )
+    return answer_to_dict(said)

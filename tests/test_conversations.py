@@ -17,11 +17,10 @@ from markdown_it import MarkdownIt
 
 from eval.drafts import draft_files
 from eval.gold import load_gold
-from qa.conversations import Conversations
+from qa.conversations import Conversations, path_in
 from qa.errors import NotFoundError, StoreError
 from qa.talk import Conversation, Exchange
 from qa.types import Turn
-from qa.wire import answer_to_dict
 from tests.talks import answer
 
 UNKNOWN = "0" * 32
@@ -45,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def kept(tmp_path: Path, clock: Clock) -> Iterator[Conversations]:
-    opened = Conversations(tmp_path / "conversations.sqlite3", clock)
+    opened = Conversations(tmp_path, clock)
     yield opened
     opened.close()
 
@@ -56,7 +55,7 @@ def test_a_conversation_is_kept_and_outlives_a_restart(kept: Conversations) -> N
     first = kept.add("ada", made.id, answer("When was the bridge opened?"))
     kept.add("ada", made.id, answer("And the tower?", "It opened in 1940."))
     kept.close()
-    with_title = Conversations(kept.path)
+    with_title = Conversations(kept.path.parent)
     found = with_title.get("ada", made.id)
     assert (found.title, found.turns) == ("When was the bridge opened?", 2)
     assert found.updated > first.asked > found.created
@@ -163,7 +162,7 @@ ACTS: dict[str, Act] = {
     "add": lambda kept, user, id_, _: kept.add(user, id_, answer(f"What is a {WORDS[user]}?")),
     "mark": lambda kept, user, _, exchange: kept.mark(user, exchange, "wrong", WORDS[user]),
     "note": lambda kept, user, _id, _exchange: kept.note_feedback(
-        user, "right", WORDS[user], answer_to_dict(answer(WORDS[user]))
+        user, "right", WORDS[user], answer(WORDS[user])
     ),
     "get": lambda kept, user, id_, _: kept.get(user, id_),
     "rename": lambda kept, user, id_, _: kept.rename(user, id_, f"{WORDS[user]}s"),
@@ -184,7 +183,7 @@ def test_two_users_never_see_each_others_words(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int]]
 ) -> None:
     """Each does anything with any id, of their own or not; each says one word that the other never says."""
-    kept = Conversations(tmp_path_factory.mktemp("two") / "conversations.sqlite3")
+    kept = Conversations(tmp_path_factory.mktemp("two"))
     ids, exchanges = [UNKNOWN], [UNKNOWN]
     for user, what, at in steps:
         try:
@@ -217,7 +216,7 @@ def test_feedback_becomes_gold_questions(kept: Conversations, tmp_path: Path) ->
     kept.mark("ada", second.id, "right")
     kept.mark("ada", second.id, "wrong", "That is the bridge.")
     kept.mark("ada", third.id, None, "I shall look this up.")
-    alone = kept.note_feedback("eve", "right", "", answer_to_dict(answer("When was the mill opened?")))
+    alone = kept.note_feedback("eve", "right", "", answer("When was the mill opened?"))
     lines = list(kept.feedback())
     assert [(line["verdict"], line["note"]) for line in lines] == [
         ("right", ""),
@@ -237,7 +236,7 @@ def test_feedback_becomes_gold_questions(kept: Conversations, tmp_path: Path) ->
 
 
 def test_much_feedback_is_told_while_more_comes(kept: Conversations) -> None:
-    plain = answer_to_dict(answer("When?"))
+    plain = answer("When?")
     for number in range(250):
         kept.note_feedback("ada", "right", str(number), plain)
     told = kept.feedback()
@@ -264,10 +263,10 @@ def test_what_is_deleted_is_gone_from_the_file(kept: Conversations) -> None:
 def test_what_was_not_used_for_long_is_forgotten(kept: Conversations, clock: Clock) -> None:
     old, used = kept.create("ada", "Old"), kept.create("eve", "Used")
     kept.add("ada", old.id, answer("When?"))
-    kept.note_feedback("ada", "right", "old", answer_to_dict(answer("When?")))
+    kept.note_feedback("ada", "right", "old", answer("When?"))
     clock.time += timedelta(days=20)
     kept.add("eve", used.id, answer("When?"))
-    kept.note_feedback("ada", "right", "new", answer_to_dict(answer("When?")))
+    kept.note_feedback("ada", "right", "new", answer("When?"))
     clock.time += timedelta(days=20)
     assert kept.expire(0) == 0
     assert kept.expire(100) == 0
@@ -347,7 +346,7 @@ def test_the_file_is_for_its_owner_alone(kept: Conversations) -> None:
     assert modes == {0o600}
     kept.close()
     kept.path.chmod(0o644)
-    Conversations(kept.path).close()
+    Conversations(kept.path.parent).close()
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
 
 
@@ -366,23 +365,25 @@ def test_a_full_disk_loses_nothing_and_is_one_line(kept: Conversations) -> None:
 
 
 def test_what_is_no_file_of_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
-    text, foreign, newer = (tmp_path / name for name in ("text", "foreign", "newer"))
+    text, foreign, newer = (path_in(tmp_path / name) for name in ("text", "foreign", "newer"))
+    for path in (text, foreign):
+        path.parent.mkdir()
     text.write_text("no database at all, " * 100, encoding="utf-8")
     db = sqlite3.connect(foreign)
     db.execute("CREATE TABLE mine (x)")
     db.close()
-    Conversations(newer).close()
+    Conversations(newer.parent).close()
     db = sqlite3.connect(newer)
     db.execute("PRAGMA user_version = 9")
     db.close()
     for path, said in ((text, "not a database"), (foreign, "does not hold"), (newer, "schema 9")):
         before = path.read_bytes()
         with pytest.raises(StoreError, match=said) as raised:
-            Conversations(path)
+            Conversations(path.parent)
         assert "\n" not in str(raised.value)
         assert path.read_bytes() == before
     with pytest.raises(StoreError, match="cannot be used"):
-        Conversations(text / "conversations.sqlite3")
+        Conversations(text)  # a file is no folder
 
 
 def test_a_damaged_file_is_told_in_one_line(kept: Conversations) -> None:
@@ -392,7 +393,7 @@ def test_a_damaged_file_is_told_in_one_line(kept: Conversations) -> None:
     kept.close()
     whole = kept.path.read_bytes()
     kept.path.write_bytes(whole[:4_096] + b"\xff" * (len(whole) - 4_096))
-    damaged = Conversations(kept.path)
+    damaged = Conversations(kept.path.parent)
     with pytest.raises(StoreError, match="move the file away") as raised:
         damaged.find("ada")
     assert "\n" not in str(raised.value)
