@@ -89,6 +89,10 @@ class Config:
         return self.data / "catalog.sqlite3"
 
     @property
+    def access_path(self) -> Path:
+        return self.data / "access.sqlite3"
+
+    @property
     def vectors_path(self) -> Path:
         return self.data / "chroma"
 

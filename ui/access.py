@@ -49,8 +49,7 @@ def check_access(config: Config, accounts: Accounts) -> None:
     """
     if is_open(config) or config.proxy_user_header or accounts.anyone():
         return
-    why = "sign_in is set" if is_loopback(config.host) else f"{config.host} is not this machine alone"
     raise ConfigError(
-        f"people must sign in ({why if not config.names else 'names are set'}), and there is nobody who could;"
-        " make one first: footnote access add NAME --role admin"
+        f"whoever asks at {config.host} must sign in by the settings, and nobody could: make one first with"
+        " footnote access add NAME --role admin"
     )

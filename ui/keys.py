@@ -127,7 +127,8 @@ class Accounts:
             what = what.lower()
             gone = self._revoke_user(what) if _NAME.fullmatch(what) else 0
         if not gone:
-            raise NotFoundError(f"no user or key is called {what!r}; see: footnote access list")
+            shown = what[:13] if what.startswith("fn_") else what  # part of a key, it may be
+            raise NotFoundError(f"no user or key is called {shown!r}; see: footnote access list")
         return what
 
     def _revoke_user(self, name: str) -> int:
@@ -165,7 +166,7 @@ class Accounts:
         found = _KEY.fullmatch(key)
         id_, secret = (found[1], found[2]) if found else ("", "")
         rows = self.all(
-            "SELECT k.digest, u.name, u.role FROM keys k JOIN users u USING (name) WHERE k.id = ? AND u.active",
+            "SELECT k.digest, name, u.role FROM keys k JOIN users u USING (name) WHERE k.id = ? AND u.active",
             id_,
         )
         digest, name, role = rows[0] if rows else (bytes(32), "", "reader")

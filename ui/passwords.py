@@ -16,12 +16,17 @@ _MEMORY = 128 * _COST * _BLOCK * 2  # bytes; OpenSSL wants a little more than th
 _SALT, _DIGEST = 16, 32  # bytes
 
 
-def hashed(password: str) -> str:
-    """What is kept of a password: method, parameters, salt and hash. Raises ConfigError when it is no good."""
+def check(password: str) -> None:
+    """Raises ConfigError for one that can't be taken."""
     if len(password) < SHORTEST:
         raise ConfigError(f"a password has at least {SHORTEST} characters")
     if len(password) > _LONGEST or not _is_text(password):
         raise ConfigError(f"a password has at most {_LONGEST:,} characters, and each of them is one")
+
+
+def hashed(password: str) -> str:
+    """What is kept of a password: method, parameters, salt and hash. Raises ConfigError as ``check`` does."""
+    check(password)
     salt = os.urandom(_SALT)
     made = _scrypt(password, salt, _COST, _BLOCK, _PARALLEL)
     parts = (_COST, _BLOCK, _PARALLEL, base64.b64encode(salt).decode(), base64.b64encode(made).decode())
@@ -29,7 +34,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Whether it is the password. Without one to compare with, the same work is done, and the answer is no."""
+    """Whether it is the password. Without one to compare with, as much work is done, and the answer is no."""
     usable = len(password) <= _LONGEST and _is_text(password)
     tried = password if usable else ""
     if kept is None:
