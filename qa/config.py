@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
+from qa import addresses
 from qa.errors import ConfigError
 
 Origin = Literal["default", "file", "environment", "command line"]
@@ -81,10 +82,15 @@ class Config:
         if self.overlap_tokens >= self.passage_tokens:
             raise ConfigError("overlap_tokens must be smaller than passage_tokens")
         _check_server(self)
+        _check_reach(self)
 
     @property
     def catalog_path(self) -> Path:
         return self.data / "catalog.sqlite3"
+
+    @property
+    def access_path(self) -> Path:
+        return self.data / "access.sqlite3"
 
     @property
     def vectors_path(self) -> Path:
@@ -157,6 +163,29 @@ def _check_server(config: Config) -> None:
     for name in ("chroma_tenant", "chroma_database"):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", getattr(config, name)):
             raise ConfigError(f"{name} must be 1 to 128 letters, digits, dots, dashes or underscores")
+
+
+def _check_reach(config: Config) -> None:
+    """Raises ConfigError for names, proxies and origins that are none."""
+    for name in config.names:
+        if addresses.host_name(name) is None:
+            raise ConfigError(
+                f"names must be host names such as footnote.example, without a port, not {name!r}"
+            )
+    for proxy in config.trusted_proxies:
+        if addresses.network(proxy) is None:
+            raise ConfigError(
+                f"trusted_proxies must be addresses or networks such as 10.1.2.0/24, not {proxy!r}"
+            )
+    for origin in config.allowed_origins:
+        if addresses.origin(origin) is None:
+            raise ConfigError(
+                f"allowed_origins must be like https://intranet.example, without a path, not {origin!r}"
+            )
+    if config.proxy_user_header and not re.fullmatch(r"[A-Za-z0-9-]{1,64}", config.proxy_user_header):
+        raise ConfigError("proxy_user_header must be the name of a header, such as X-Forwarded-User")
+    if config.proxy_user_header and not config.trusted_proxies:
+        raise ConfigError("proxy_user_header needs trusted_proxies: anyone else could send that header, too")
 
 
 @dataclass(frozen=True, slots=True)

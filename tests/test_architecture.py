@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
-    {"qa", "qa.types", "qa.errors"},
+    {"qa", "qa.types", "qa.errors", "qa.addresses"},
     {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
     {
         "qa.load",
@@ -56,6 +56,7 @@ HOMES = {
         "qa/backup.py",
         "qa/conversations.py",
         "qa/talk.py",
+        "ui/keys.py",
         "drills/backups.py",
     },
     "mcp": {"ui/mcp.py"},

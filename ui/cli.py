@@ -18,6 +18,7 @@ from qa.errors import ConfigError, FootnoteError, QuestionError
 
 FAILURE, USAGE = 1, 2
 _FORMATS = ("gold", "squad", "beir", "tatqa", "chunking", "inscit", "canard")
+_ROLES = ("reader", "editor", "admin")
 _MOST_SHOWN = 1_000  # characters of an error
 
 
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int)
     serve.add_argument("--open", action="store_true", help="also open it in the browser")
 
+    _add_access(commands.add_parser("access", help="say who may use the server, and as what"))
     _add_eval(commands.add_parser("eval", help="measure on gold questions, compare runs, report"))
 
     backup = commands.add_parser("backup", help="write all that is indexed to one file")
@@ -116,6 +118,20 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--repair", action="store_true", help="make the vector index again from the catalog")
     return parser
+
+
+def _add_access(access: argparse.ArgumentParser) -> None:
+    verbs = access.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser("add", help="make a user, or change one, and print a new API key")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=_ROLES, help="(default: reader, or the role that NAME has)")
+    instead = add.add_mutually_exclusive_group()
+    instead.add_argument("--password", action="store_true", help="set a password, asked for, and make no key")
+    instead.add_argument("--no-key", action="store_true", help="make no key: for users whom a proxy names")
+    listing = verbs.add_parser("list", help="every user, with the ids of their keys")
+    listing.add_argument("--json", action="store_true")
+    revoke = verbs.add_parser("revoke", help="end a key, or all access of a user")
+    revoke.add_argument("what", metavar="NAME|KEYID")
 
 
 def _add_eval(evaluate: argparse.ArgumentParser) -> None:

@@ -141,6 +141,13 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     return run(settings, options, _tell)
 
 
+def access(settings: Settings, options: argparse.Namespace) -> int:
+    """Say who may use the server, and as what."""
+    from ui.accounts import access as run
+
+    return run(settings, options, _tell)
+
+
 def backup(settings: Settings, options: argparse.Namespace) -> int:
     """Write all that is indexed to one file, also while it is in use."""
     from qa.backup import back_up
@@ -244,6 +251,7 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "chat": chat,
     "documents": documents,
     "serve": serve,
+    "access": access,
     "eval": evaluate,
     "backup": backup,
     "restore": restore,

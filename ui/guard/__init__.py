@@ -1,0 +1,52 @@
+"""What stands between the network and the app: one call, ``guard``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from qa.config import Config
+from ui.access import is_open
+from ui.api.problems import problem
+from ui.guard.bodies import Bodies
+from ui.guard.hosts import Hosts
+from ui.guard.identity import Identity
+from ui.guard.origins import Origins
+from ui.guard.peers import Peers
+from ui.guard.rates import Rates
+from ui.guard.sign_in import SignIn
+from ui.guard.traffic import Seen, Traffic
+from ui.keys import Accounts
+
+__all__ = ["Seen", "guard"]
+
+
+def guard(
+    app: ASGIApp, config: Config, accounts: Accounts, observe: Callable[[Seen], None] = lambda _: None
+) -> ASGIApp:
+    """``app`` behind everything that is checked of a request before it gets there; see each guard.
+
+    Requests that get through have ``request_id`` and ``caller`` in their state. ``observe`` is told of each
+    request once it is over. uvicorn must not look at proxies' headers itself (``proxy_headers=False``).
+    """
+    guarded = app
+    if not is_open(config):
+        guarded = SignIn(guarded, accounts)
+    if config.requests_per_minute:
+        guarded = Rates(guarded, config)
+    guarded = Identity(guarded, config, accounts)
+    guarded = Bodies(guarded, config)
+    guarded = Origins(guarded, config)
+    guarded = Hosts(guarded, config)
+    guarded = Peers(guarded, config)
+    # The app tells of its own failures. This is for the guards': uvicorn logs them, and we answer.
+    guarded = ServerErrorMiddleware(guarded, handler=_failed)
+    return Traffic(guarded, observe)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return problem(request, 500, "Footnote failed: the server's log has more.")

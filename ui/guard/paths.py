@@ -1,0 +1,78 @@
+"""Which requests are which, by path alone."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+_PROGRAMS = ("/v1", "/mcp", "/metrics", "/docs", "/openapi.json", "/gradio_api", "/healthz", "/readyz")
+_COUNTED = ("/v1", "/mcp")
+_ADMINS = ("/metrics", "/docs", "/openapi.json")
+_FOR_ALL = ("/healthz", "/readyz", "/styles", SIGN_IN, SIGN_OUT)
+_UPLOADS = ("/v1/documents", "/gradio_api/upload")
+_PRIVATE = ("/v1", "/mcp", "/metrics", "/documents", SIGN_IN)
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def changes(scope: Scope) -> bool:
+    """Whether it may change anything."""
+    return scope["method"] not in _SAFE
+
+
+def for_programs(scope: Scope) -> bool:
+    """Whether failures are told as ``Problem``; otherwise as text for people."""
+    return _under(scope, _PROGRAMS)
+
+
+def for_all(scope: Scope) -> bool:
+    """Whether it is answered without asking who asks."""
+    return _under(scope, _FOR_ALL)
+
+
+def for_admins(scope: Scope) -> bool:
+    """Whether it is for admins alone."""
+    return _under(scope, _ADMINS)
+
+
+def is_counted(scope: Scope) -> bool:
+    """Whether it counts against a key's or user's requests per minute."""
+    return _under(scope, _COUNTED)
+
+
+def is_mcp(scope: Scope) -> bool:
+    """Whether it is for the MCP server, all of whose requests are checked as those that change something."""
+    return _under(scope, ("/mcp",))
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether its body may be a file."""
+    return scope["method"] == "POST" and scope["path"] in _UPLOADS
+
+
+def is_private(scope: Scope) -> bool:
+    """Whether nothing on the way, nor the browser, may keep what is answered."""
+    return _under(scope, _PRIVATE)
+
+
+def template(scope: Scope) -> str:
+    """Where a request went, without what people put into paths: the route's template, or a known beginning.
+
+    To be asked after routing, which leaves its mark in ``scope``.
+    """
+    route = scope.get("route")
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    found = included if getattr(included, "original_route", None) is route else route
+    known = getattr(found, "path_format", None)
+    if known:
+        return str(scope.get("root_path", "")) + str(known)
+    path = scope["path"]
+    first = next((prefix for prefix in (*_PROGRAMS, *_FOR_ALL, *_PRIVATE) if _is_under(path, prefix)), "")
+    return path if path == first else f"{first}/*"
+
+
+def _under(scope: Scope, prefixes: tuple[str, ...]) -> bool:
+    return any(_is_under(scope["path"], prefix) for prefix in prefixes)
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

@@ -1,0 +1,37 @@
+"""How the guards say no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from qa.errors import BusyError, FootnoteError
+from ui.api.problems import problem, sentence_of, status_of
+from ui.guard import paths
+
+
+async def refuse(  # noqa: PLR0913 - ASGI takes three
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Answer with one sentence: to programs as a ``Problem``, to people as it is."""
+    if paths.for_programs(scope):
+        await problem(Request(scope), status, message, headers=headers)(scope, receive, send)
+    else:
+        await PlainTextResponse(message, status, headers)(scope, receive, send)
+
+
+async def refuse_for(scope: Scope, receive: Receive, send: Send, error: FootnoteError) -> None:
+    """Answer with what an error says."""
+    status = status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, BusyError):
+        headers["Retry-After"] = str(error.seconds)
+    await refuse(scope, receive, send, status, sentence_of(error), headers)
