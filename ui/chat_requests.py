@@ -15,6 +15,7 @@ MODEL = "footnote"
 
 _LOOKED_BACK = 50  # messages before the question; what a follow-up leans on stands in the last few
 _STRICT = ConfigDict(strict=True)
+_BY_THE_USER: dict[str, Any] = {"properties": {"role": {"const": "user"}}, "required": ["role"]}
 _EXAMPLE: dict[str, Any] = {
     "model": MODEL,
     "messages": [{"role": "user", "content": "How much does Iraq owe Iran?"}],
@@ -82,7 +83,7 @@ class ChatRequest(BaseModel):
 
     model_config = _STRICT | ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
     model: Text = Field(description="one of those that GET /v1/models lists")
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1, json_schema_extra={"contains": _BY_THE_USER})
     stream: bool | None = Field(default=False, description="the answer as server-sent events")
     stream_options: StreamOptions | None = None
     n: int | None = Field(None, ge=1, le=1, description="there is one answer to a question")

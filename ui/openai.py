@@ -26,7 +26,7 @@ from ui.service import Service
 _READERS: dict[str, str | None] = {MODEL: None, **{f"{MODEL}-{name}": name for name in READERS}}
 _STREAMED: dict[str, Any] = {
     "description": "The answer; as server-sent events where a stream was asked for.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EXAMPLE_OF_STREAM}},
+    "content": {"text/event-stream": {"example": EXAMPLE_OF_STREAM}},
 }
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # no proxy may hold a stream back
 
