@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
-from qa.conversations import Conversations
 
 from qa import __version__
 from qa.config import Config
+from qa.conversations import Conversations
 from qa.library import Library
 from ui import openai, pages
-from ui.access import Accounts
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
 from ui.api.problems import handle_problems
 from ui.guard import guard
-from ui.mcp import build_mcp
+from ui.keys import Accounts
 from ui.service import Service
 from ui.uploads import Uploads
 
@@ -48,7 +47,7 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
     metrics = Metrics()
     service = Service(library, config, metrics.answered)
     uploads = Uploads(library, config.data)
-    with Conversations(config.data) as kept, Accounts(config.data) as accounts:
+    with Conversations(config.data) as kept, closing(Accounts(config.access_path)) as accounts:
         kept.expire(config.conversation_days)
         uploads.resume()
         try:
@@ -65,18 +64,18 @@ def build_app(parts: Parts) -> ASGIApp:
     from ui.chat import build_chat, style, theme
 
     config = parts.service.config
-    mcp = build_mcp(parts.service)
+    mcp = None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with mcp.session_manager.run():
-            yield
+        yield
 
     app = FastAPIOffline(
         title="Footnote",
         version=__version__,
         description="Ask an organisation's own documents; every answer carries its footnotes.",
         redoc_url=None,
+        static_url="/docs/static",
         lifespan=lifespan,
     )
     handle_problems(app)
@@ -98,4 +97,4 @@ def build_app(parts: Parts) -> ASGIApp:
         theme=theme(),
         css=style(),
     )
-    return guard(app, config, parts.accounts, parts.metrics)
+    return guard(app, config, parts.accounts, parts.metrics.requested)

@@ -114,6 +114,7 @@ def documents(settings: Settings, options: argparse.Namespace) -> int:
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Open the chat page."""
+    from ui.access import check_access
     from ui.app import build_app, open_parts
     from ui.serve import listen
     from ui.serve import serve as run
@@ -121,6 +122,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
 
     config = settings.config
     with listen(config) as listening, owned(config) as (library, lock), open_parts(library, config) as parts:
+        check_access(config, parts.accounts)
         if not library.state().passages:
             _tell_nothing_indexed(config)
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from qa.config import Config
 from qa.errors import ConfigError
+from ui.guard.connections import Connection
 from ui.service import Service
 
 _ANSWERS_SECONDS = 20.0  # for the answers at hand to be finished
@@ -24,8 +25,8 @@ def serve(app: ASGIApp, service: Service, listening: socket.socket, ready: Calla
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{listening.getsockname()[1]}")
     server = _Server(app, service)
-    # Connections cut off by stopping are no errors to be told.
-    logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+    # Connections cut off by stopping are no errors, and crashes are told by the app, without anyone's words.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: not (server.should_exit or record.exc_info))
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
         server.run(sockets=[listening])
 
@@ -35,6 +36,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Connection,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

@@ -11,8 +11,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-from qa.conversations import Conversations
 
+from qa.conversations import Conversations
 from qa.errors import FootnoteError, QuestionError
 from qa.types import Answer, Asking, Citation, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict, passage_to_dict

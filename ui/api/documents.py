@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 
-from qa.library import Library
 from qa.types import StoredDocument, StoredPassage
 from ui.access import Caller
 from ui.api.problems import PROBLEMS
@@ -69,7 +68,7 @@ def router(service: Service, uploads: Uploads) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 100, offset: Annotated[int, Query(ge=0)] = 0
     ) -> Response:
         """What is indexed, by source."""
-        stored = await service.run(Library.documents)
+        stored = await service.run(lambda library: library.documents())
         shown = [document_to_dict(each) for each in stored[offset : offset + limit]]
         return JSONResponse({"documents": shown, "total": len(stored)})
 

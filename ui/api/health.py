@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from qa.library import Library
 from ui.api.metrics import Metrics
 from ui.api.problems import PROBLEMS
 from ui.service import Service
@@ -39,7 +38,7 @@ def router(service: Service, metrics: Metrics) -> APIRouter:
     @routes.get("/readyz", response_model=Readiness)
     async def ready() -> Response:
         """Whether questions can be answered now."""
-        state = await service.run(Library.state)
+        state = await service.run(lambda library: library.state())
         return JSONResponse({"status": "ready" if state.vectors.by == "chroma" else "mending"})
 
     @routes.get(
@@ -50,7 +49,7 @@ def router(service: Service, metrics: Metrics) -> APIRouter:
     async def measure(request: Request) -> Response:
         """Counts and times, in Prometheus's text format."""
         request.state.caller.need("admin")
-        state = await service.run(Library.state)
+        state = await service.run(lambda library: library.state())
         return Response(metrics.shown(state, service.waiting), media_type=CONTENT_TYPE_LATEST)
 
     return routes

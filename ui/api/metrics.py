@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import MutableMapping
-from typing import Any
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.library import State
 from qa.types import Answer
+from ui.guard import Seen
 
 _SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -52,10 +48,10 @@ class Metrics:
         seconds = answer.manifest.timings_ms.total / 1_000
         self._answer_seconds.labels(answer.manifest.reader).observe(seconds)
 
-    def requested(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request; ``route`` is a template, so that ids make no series of their own."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+    def requested(self, seen: Seen) -> None:
+        """Count a request that is over."""
+        self._requests.labels(seen.method, seen.path, str(seen.status)).inc()
+        self._seconds.labels(seen.path).observe(seen.seconds)
 
     def shown(self, state: State, waiting: int) -> bytes:
         """All of it in Prometheus's text format."""
@@ -63,40 +59,3 @@ class Metrics:
         self._documents.set(state.documents)
         self._passages.set(state.passages)
         return generate_latest(self._registry)
-
-
-class Measured:
-    """Middleware: counts each request and how long it took."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        began, status = time.perf_counter(), 500
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        finally:
-            self._metrics.requested(_method(scope), _route(scope), status, time.perf_counter() - began)
-
-
-def _route(scope: MutableMapping[str, Any]) -> str:
-    """The template of the route that answered; one name for the chat page's many, one for no route."""
-    route = scope.get("route")
-    path = getattr(route, "path_format", None) or getattr(route, "path", None)
-    return str(path) if path else "other"
-
-
-def _method(scope: MutableMapping[str, Any]) -> str:
-    known = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-    return scope["method"] if scope["method"] in known else "other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -67,13 +68,31 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(FootnoteError, _footnote_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _crash)
+    app.add_exception_handler(Exception, crash)
 
 
 def as_problem(request: Request, error: FootnoteError) -> tuple[int, Problem]:
     """The status that tells what kind of failure it is, and the failure as a body."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
-    return status, _problem(request, status, _sentence(str(error)))
+    status = status_of(error)
+    return status, _problem(request, status, sentence_of(error))
+
+
+def status_of(error: FootnoteError) -> int:
+    """The HTTP status that tells what kind of failure it is."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: FootnoteError) -> str:
+    """The error's line, as a sentence begins."""
+    line = str(error)
+    return line[:1].upper() + line[1:]
+
+
+def headers_of(error: FootnoteError) -> dict[str, str]:
+    """What a response that tells of the error must say in its headers: when to come again, how to sign in."""
+    if isinstance(error, BusyError):
+        return {"Retry-After": str(error.seconds)}
+    return {"WWW-Authenticate": "Bearer"} if status_of(error) == HTTPStatus.UNAUTHORIZED else {}
 
 
 def problem(  # noqa: PLR0913 - each is a field or header of its own
@@ -95,6 +114,13 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("state", {}).get("request_id", ""))
 
 
+def crash(request: Request, error: Exception) -> JSONResponse:
+    """Log where it failed, without what the error says: that may hold anyone's words."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("request %s failed: %s\n%s", request_id(request), type(error).__name__, frames)
+    return problem(request, 500, "Footnote failed: the server's log has more under the request's id.")
+
+
 def _problem(
     request: Request, status: int, message: str, kind: str | None = None, param: str | None = None
 ) -> Problem:
@@ -102,19 +128,10 @@ def _problem(
     return Problem(error=Failure(type=kind, message=message, param=param, request_id=request_id(request)))
 
 
-def _sentence(line: str) -> str:
-    return line[:1].upper() + line[1:]
-
-
 def _footnote_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FootnoteError)
-    headers = {}
-    if isinstance(error, BusyError):
-        headers["Retry-After"] = str(error.seconds)
     status, body = as_problem(request, error)
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body.model_dump(), status, headers)
+    return JSONResponse(body.model_dump(), status, headers_of(error))
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -130,8 +147,3 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     return problem(request, error.status_code, str(error.detail), headers=error.headers)
-
-
-def _crash(request: Request, error: Exception) -> JSONResponse:
-    _log.error("request %s failed", request_id(request), exc_info=error)
-    return problem(request, 500, "Footnote failed: the server's log has more under the request's id.")

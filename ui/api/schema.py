@@ -49,8 +49,12 @@ class FilterBy(BaseModel):
 
     model_config = _STRICT
     documents: Annotated[list[Text], Field(max_length=MOST_DOCUMENTS)] | None = None
-    after: Day | None = Field(None, description="published on that day or later; drops what has no date")
-    before: Day | None = Field(None, description="published on that day or earlier; drops what has no date")
+    after: Day | None = Field(
+        default=None, description="published on that day or later; drops what has no date"
+    )
+    before: Day | None = Field(
+        default=None, description="published on that day or earlier; drops what has no date"
+    )
 
     def as_filters(self) -> Filters:
         documents = None if self.documents is None else tuple(self.documents)
@@ -105,7 +109,7 @@ class Found(BaseModel):
 
 
 def _model(
-    kind: type, *, without: tuple[str, ...] = (), example: object = None, **other: Any
+    kind: type, *, without: tuple[str, ...] = (), example: dict[str, Any] | None = None, **other: Any
 ) -> type[BaseModel]:
     """A model with the fields of a dataclass; ``other`` has another type for some, ``without`` leaves out."""
     hints = get_type_hints(kind) | other

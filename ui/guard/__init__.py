@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from qa.config import Config
 from ui.access import is_open
-from ui.api.problems import problem
+from ui.api.problems import crash
 from ui.guard.bodies import Bodies
 from ui.guard.hosts import Hosts
 from ui.guard.identity import Identity
@@ -43,10 +41,6 @@ def guard(
     guarded = Origins(guarded, config)
     guarded = Hosts(guarded, config)
     guarded = Peers(guarded, config)
-    # The app tells of its own failures. This is for the guards': uvicorn logs them, and we answer.
-    guarded = ServerErrorMiddleware(guarded, handler=_failed)
-    return Traffic(guarded, observe)
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    return problem(request, 500, "Footnote failed: the server's log has more.")
+    # The app tells of its own failures. This is for the guards'.
+    guarded = ServerErrorMiddleware(guarded, handler=crash)
+    return Traffic(guarded, app, observe)

@@ -18,6 +18,10 @@ _CHAT = (
     " worker-src 'self' blob:; frame-src 'none'; object-src 'none'; base-uri 'self'; form-action 'self';"
     " frame-ancestors 'none'"
 )
+_DOCS = (  # the page that tries the API out begins itself by a script in it
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     # To other sites nothing is told. Not "no-referrer": browsers then send "Origin: null" with our own forms.
@@ -42,6 +46,8 @@ def _policy(scope: Scope) -> str:
     path = scope["path"]
     if path == paths.SIGN_IN:
         return _SIGN_IN
+    if path == "/docs":
+        return _DOCS
     if path.startswith("/documents/"):
         return _DOCUMENT
     return _NOTHING if paths.for_programs(scope) else _CHAT

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from qa.errors import BusyError, FootnoteError
-from ui.api.problems import problem, sentence_of, status_of
+from qa.errors import FootnoteError
+from ui.api.problems import headers_of, problem, sentence_of, status_of
 from ui.guard import paths
 
 
@@ -30,8 +30,4 @@ async def refuse(  # noqa: PLR0913 - ASGI takes three
 
 async def refuse_for(scope: Scope, receive: Receive, send: Send, error: FootnoteError) -> None:
     """Answer with what an error says."""
-    status = status_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if isinstance(error, BusyError):
-        headers["Retry-After"] = str(error.seconds)
-    await refuse(scope, receive, send, status, sentence_of(error), headers)
+    await refuse(scope, receive, send, status_of(error), sentence_of(error), headers_of(error))

@@ -42,9 +42,10 @@ class Seen:
 class Traffic:
     """The outermost guard. Websockets are refused: nothing here speaks by them."""
 
-    def __init__(self, app: ASGIApp, observe: Callable[[Seen], None]) -> None:
-        """``observe`` is told of each request when it is over, for metrics."""
-        self._app = app
+    def __init__(self, guarded: ASGIApp, bare: ASGIApp, observe: Callable[[Seen], None]) -> None:
+        """``bare`` is told what is no request; ``observe`` of each request when it is over, for metrics."""
+        self._app = guarded
+        self._bare = bare
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +55,7 @@ class Traffic:
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._bare(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
