@@ -51,8 +51,8 @@ def client(library: OwnedLibrary) -> TestClient:
     return client_of(library)
 
 
-def client_of(library: OwnedLibrary, **settings: int) -> TestClient:
-    app = app_of(Service(library, Config(**settings)))
+def client_of(library: OwnedLibrary) -> TestClient:
+    app = app_of(Service(library, Config()))
     return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
@@ -60,7 +60,7 @@ def asked(question: Any, **more: Any) -> dict[str, Any]:
     return {"model": "footnote", "messages": [{"role": "user", "content": question}], **more}
 
 
-def post(client: TestClient, body: Any) -> httpx.Response:
+def post(client: TestClient, body: Any) -> Any:
     return client.post("/v1/chat/completions", json=body)
 
 
@@ -89,7 +89,7 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"manifest": answer["manifest"] | {"timings_ms": None}}
 
 
-def refusal(response: httpx.Response, status: int = 400) -> dict[str, Any]:
+def refusal(response: Any, status: int = 400) -> dict[str, Any]:
     assert response.status_code == status, response.text
     error: dict[str, Any] = response.json()["error"]
     assert error["type"] == "invalid_request_error"
