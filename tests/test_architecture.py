@@ -39,6 +39,7 @@ LAYERS = (
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"qa.library"},
+    {"qa.integrations"},
     {"eval"},
     {"ui", "drills"},
 )
@@ -47,7 +48,14 @@ HOMES = {
     "gradio": {"ui/chat.py", "ui/serve.py"},
     "fastapi": {"ui/serve.py", "ui/api", "ui/openai.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
-    "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py", "drills/llama.py"},
+    "llama_index": {
+        "qa/load",
+        "qa/sentences.py",
+        "qa/chunk.py",
+        "qa/embed.py",
+        "qa/integrations/llama_index.py",
+        "drills/llama.py",
+    },
     "torch": {"qa/models"},
     "sqlite3": {
         "qa/catalog.py",
