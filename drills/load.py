@@ -64,7 +64,7 @@ def load(run: Run) -> Iterator[Load]:
     questions = _questions()
     loop, expected = _loop(data, questions)
     began = time.perf_counter()
-    with serving(data, requests_per_minute="0") as server:
+    with serving(data) as server:
         _ask(httpx.Client(base_url=server.url, timeout=120), questions[0])
         cold = time.perf_counter() - began
         began = time.perf_counter()
@@ -169,8 +169,8 @@ DRILL = Drill(
     name="load",
     title="Many API clients",
     shows=f"{_CLIENTS} clients post to `/v1/ask` for so many seconds, each its next question when the last is"
-    " answered; the seeds' gold questions, drawn at random. The server is a process of its own, with no limit of"
-    " requests a minute. Each answer is compared with what `Assistant.ask` gives, times apart.",
+    " answered; the seeds' gold questions, drawn at random. The server is a process of its own. Each answer is"
+    " compared with what `Assistant.ask` gives, times apart.",
     count=60,
     does=load,
     rows=_rows,

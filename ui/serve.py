@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +28,9 @@ def serve(app: ASGIApp, service: Service, listening: socket.socket, ready: Calla
     server = _Server(app, service)
     # Connections cut off by stopping are no errors, and crashes are told by the app, without anyone's words.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not (server.should_exit or record.exc_info))
-    with suppress(KeyboardInterrupt):  # uvicorn raises it again once all is closed
+    # uvicorn sends itself the signal again once all is closed; what is opened around it is to be closed, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 

@@ -43,10 +43,10 @@ class Service:
         """As ``Library.stream``, in turn. Raises BusyError, too, before the first event."""
         async with self._turn():
             events = self.library.stream(question, **how)
-            while (event := await run_sync(lambda: next(events, None))) is not None:
-                if isinstance(event, Done):
-                    self._noted(event.answer)
+            while not isinstance(event := await run_sync(lambda: next(events)), Done):
                 yield event
+        self._noted(event.answer)
+        yield event  # the longest, which a slow client may take its time to read
 
     async def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         """As ``Library.search``, in turn. Raises BusyError, too."""

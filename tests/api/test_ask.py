@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
 from qa.wire import answer_to_dict
 from ui.api.examples import ANSWER
@@ -21,10 +20,10 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"manifest": {**answer["manifest"], "timings_ms": None}}
 
 
-def events(response: Response) -> list[tuple[str, Any]]:
+def events(stream: str) -> list[tuple[str, Any]]:
     """(name, data) of each server-sent event."""
     found = []
-    for block in response.text.strip().split("\n\n"):
+    for block in stream.strip().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines())
         found.append((fields["event"], json.loads(fields["data"])))
     return found
@@ -60,7 +59,7 @@ def test_streamed_it_is_the_same(client: TestClient) -> None:
         client.post("/v1/ask", json={"question": DEBT}, headers={"Accept": "text/event-stream"}),
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
-        told = events(response)
+        told = events(response.text)
         assert [name for name, _ in told] == ["searching", "sentence", "citation", "answer", "end"]
         assert [data for name, data in told if name == "sentence"] == whole["sentences"]
         assert [data for name, data in told if name == "citation"] == whole["citations"]
@@ -90,7 +89,7 @@ def test_a_conversation_is_gone_on_with_and_kept(client: TestClient) -> None:
     streamed = client.post(
         "/v1/ask", json={"question": "When did he visit Iraq?", "conversation_id": id_, "stream": True}
     )
-    told = events(streamed)
+    told = events(streamed.text)
     assert told[0][1]["searched"] != "When did he visit Iraq?"
     kept = client.get(f"/v1/conversations/{id_}").json()["exchanges"]
     assert [each["id"] for each in kept] == [first.headers["x-exchange-id"], told[-1][1]["exchange_id"]]

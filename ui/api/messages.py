@@ -13,8 +13,8 @@ _MARKER = re.compile(r" ?\[\d{1,3}\]")
 def as_turns(messages: Iterable[tuple[str, str]]) -> list[Turn]:
     """Each thing that the user said with what the assistant answered, from (role, content) in order.
 
-    Other roles are left out: instructions are not followed, and no turn of the conversation. What is the short
-    answer isn't known; the whole is taken for it, and is of use where it is short.
+    Other roles are left out: instructions are not followed, and no turn of the conversation. The short answer
+    isn't known; the whole is taken for it, and is of use where it is short.
     """
     turns: list[Turn] = []
     for role, content in messages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any, get_type_hints
@@ -15,6 +16,7 @@ from ui.api.examples import ANSWER, PASSAGE
 
 MOST_MESSAGES = 200
 MOST_DOCUMENTS = 10_000
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
@@ -29,7 +31,7 @@ def _whole(text: str) -> str:
 
 def _iso(day: object) -> object:
     """A day is written as text only: a number would be taken for seconds since 1970."""
-    return date.fromisoformat(day) if isinstance(day, str) and len(day) == len("2024-09-16") else day
+    return date.fromisoformat(day) if isinstance(day, str) and _DAY.fullmatch(day) else day
 
 
 Text = Annotated[str, AfterValidator(_whole)]
