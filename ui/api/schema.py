@@ -18,7 +18,7 @@ MOST_DOCUMENTS = 10_000
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Half a surrogate pair is no character: no store takes it."""
     try:
         text.encode()
@@ -32,7 +32,7 @@ def _iso(day: object) -> object:
     return date.fromisoformat(day) if isinstance(day, str) and len(day) == len("2024-09-16") else day
 
 
-Text = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[str, AfterValidator(whole)]
 Day = Annotated[date, BeforeValidator(_iso)]
 
 
