@@ -11,7 +11,7 @@ from typing import Any
 
 from qa.display import clean
 
-_MARK = re.compile(r"[\\`*_\[\]<>#|&!$~]|[:@]|(?<=\bwww)\.", re.IGNORECASE)  # the latter: bare addresses
+_MARK = re.compile(r"[\\`*_\[\]<>#|&!$~]|:(?=//)|@|(?<=\bwww)\.", re.IGNORECASE)  # the latter: bare addresses
 _LIST = re.compile(r"^(\d*)([-+.)])(?=[\s-]|$)")
 
 
@@ -26,7 +26,7 @@ def markdown(title: str, exchanges: Iterable[Mapping[str, Any]]) -> str:
 def _exchange(exchange: Mapping[str, Any]) -> Iterator[str]:
     answer = exchange["answer"]
     yield f"## {_plain(exchange['question'])}"
-    yield f"*{_plain(exchange['asked'])}*"
+    yield f"*{exchange['asked']}*"
     yield _plain(answer["text"])
     for citation in answer["citations"]:
         yield _footnote(citation)

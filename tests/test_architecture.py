@@ -67,7 +67,7 @@ HOMES = {
         "ui/keys.py",
         "drills/backups.py",
     },
-    "mcp": {"ui/mcp.py"},
+    "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))

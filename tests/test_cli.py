@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from eval.feedback import read_feedback
 from qa.config import Config
+from qa.conversations import Conversations
 from qa.index import Index
 from qa.lock import FolderLock
 from tests.conftest import SEEDS, FakeEmbedder, make_document
+from tests.talks import answer
 from ui.cli import main
 
 DEBT = "How much does Iraq owe Iran?"
@@ -381,3 +384,32 @@ def test_asking_loads_no_more_than_it_needs(seeds_data: Path) -> None:
     code = f"import sys; from ui.cli import main; main(['--data', {str(seeds_data)!r}, 'ask', {DEBT!r}])\n"
     code += "print([m for m in ('llama_index', 'gradio', 'fastapi', 'torch') if m in sys.modules])"
     assert run_code(code).endswith("[]\n")
+
+
+def test_feedback_is_told_while_the_folder_is_in_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, file = tmp_path / "data", tmp_path / "feedback.jsonl"
+    lock = FolderLock(data)
+    with Conversations(data) as kept:
+        for question in ("When was the bridge opened?", "¿When was the tower opened?"):
+            kept.note_feedback("ada", "right", "", answer(question))
+        assert main(["--data", str(data), "feedback"]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert lines == list(kept.feedback())
+        assert main(["--data", str(data), "feedback", "--to", str(file)]) == 0
+        assert capsys.readouterr().out.startswith("Wrote 2 answers;")
+        assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == lines
+        assert [each.right for each in read_feedback(file)] == [True, True]
+        assert main(["--data", str(data), "feedback", "--to", str(tmp_path)]) == 1
+        assert capsys.readouterr().err == f"footnote: {tmp_path} cannot be written: Is a directory\n"
+    lock.release()
+
+
+def test_where_there_is_no_feedback_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "feedback.jsonl"
+    assert main(["--data", str(tmp_path / "data"), "feedback", "--to", str(file)]) == 0
+    assert "nobody has called an answer right or wrong" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -310,7 +310,7 @@ def test_markdown_reads_as_it_was_said(kept: Conversations) -> None:
     said = kept.add("ada", made.id, answer("When was it opened?"))
     kept.mark("ada", said.id, "right", "Thanks.")
     assert kept.export("ada", made.id, "markdown") == (
-        "# Bridges\n\n## When was it opened?\n\n*2024-09-16T12\\:00\\:02.000Z*\n\n"
+        "# Bridges\n\n## When was it opened?\n\n*2024-09-16T12:00:02.000Z*\n\n"
         "The bridge opened in 1931. \\[1\\]\n\n"
         "> \\[1\\] The bridge · 2024-09-16 · History · bridge.txt, characters 100–107  \n> “in 1931”\n\n"
         "Feedback: Marked right. Thanks.\n"

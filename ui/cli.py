@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_access(commands.add_parser("access", help="say who may use the server, and as what"))
     _add_eval(commands.add_parser("eval", help="measure on gold questions, compare runs, report"))
 
+    feedback = commands.add_parser("feedback", help="answers called right or wrong, as JSON lines")
+    feedback.add_argument("--to", type=Path, metavar="FILE", help="write them to FILE")
+
+    commands.add_parser("mcp", help="serve MCP hosts on standard input and output")
+
     backup = commands.add_parser("backup", help="write all that is indexed to one file")
     backup.add_argument("file", type=Path, metavar="FILE")
     backup.add_argument("--force", action="store_true", help="replace FILE if it is there")

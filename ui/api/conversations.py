@@ -14,7 +14,7 @@ from qa.conversations import Conversations
 from qa.talk import Conversation, Exchange, Form, Verdict
 from ui.api.examples import ANSWER
 from ui.api.problems import PROBLEMS
-from ui.api.schema import AnswerModel, Text
+from ui.api.schema import AnswerModel, Text, whole
 from ui.service import Service
 
 _MOST_LISTED = 100
@@ -42,14 +42,14 @@ _FORMS: Mapping[Form, tuple[str, str]] = {
 }
 
 
-def _without_nul(text: str) -> str:
+def storable(text: str) -> str:
+    """Text that any program can read again."""
     if "\0" in text:
         raise ValueError("the text has a NUL character: leave it out")
-    return text
+    return whole(text)
 
 
-Words = Annotated[Text, AfterValidator(_without_nul)]
-Title = Annotated[Words, Field(max_length=_MOST_TITLE)]
+Title = Annotated[str, Field(max_length=_MOST_TITLE), AfterValidator(storable)]
 
 
 class Titled(BaseModel):
@@ -118,7 +118,7 @@ def router(service: Service, conversations: Conversations) -> APIRouter:
     @routes.get("", response_model=ConversationList)
     async def find(
         request: Request,
-        search: Annotated[Words, Query(max_length=_MOST_TITLE)] = "",
+        search: Annotated[str, Query(max_length=_MOST_TITLE), AfterValidator(storable)] = "",
         limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 50,
         cursor: Annotated[str, Query(pattern=_CURSOR)] | None = None,
     ) -> Response:

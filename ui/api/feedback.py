@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
 
 from eval.feedback import as_feedback
 from eval.published import Entry
 from qa.conversations import Conversations
 from qa.errors import GoldError
 from qa.talk import Verdict
-from ui.api.conversations import Words, owner
+from ui.api.conversations import owner, storable
 from ui.api.examples import ANSWER
 from ui.api.problems import PROBLEMS
 from ui.api.schema import AnswerModel
@@ -26,7 +26,7 @@ _MOST_NOTE = 4_000  # characters
 _MOST_ANSWER = 1_000_000  # bytes of JSON; answers of 50 passages have some 100,000
 _ID = "c2d94e07ab5f4d1899e1b6700f3a5d28"
 
-Note = Annotated[Words, Field(max_length=_MOST_NOTE)]
+Note = Annotated[str, Field(max_length=_MOST_NOTE), AfterValidator(storable)]
 
 
 class _Opinion(BaseModel):
@@ -40,7 +40,7 @@ class OnExchange(_Opinion):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"exchange_id": _ID, "verdict": "wrong", "note": "That is a part."}]}
     )
-    exchange_id: Words = Field(max_length=100)
+    exchange_id: Annotated[str, Field(max_length=100), AfterValidator(storable)]
     verdict: Verdict | None = Field(description="null takes it back, but for the note")
 
 

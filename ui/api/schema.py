@@ -20,7 +20,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Half a surrogate pair is no character: no store takes it."""
     try:
         text.encode()
@@ -34,7 +34,7 @@ def _iso(day: object) -> object:
     return date.fromisoformat(day) if isinstance(day, str) and _DAY.fullmatch(day) else day
 
 
-Text = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[str, AfterValidator(whole)]
 Day = Annotated[date, BeforeValidator(_iso)]
 
 
