@@ -58,7 +58,7 @@ class Load:
 
 
 def load(run: Run) -> Iterator[Load]:
-    """Clients in threads of this process ask a server in another, each its next when the last is answered."""
+    """Clients in threads of this process ask a server in another, each its next when one is answered."""
     data = run.folder / "data"
     _footnote(data, "index", str(_ROOT / "seeds"))
     questions = _questions()
@@ -168,9 +168,9 @@ def _at(times: Sequence[float], share: float) -> float:
 DRILL = Drill(
     name="load",
     title="Many API clients",
-    shows=f"{_CLIENTS} clients post to `/v1/ask` for so many seconds, each its next question when the last is"
-    " answered; the seeds' gold questions, drawn at random. The server is a process of its own. Each answer is"
-    " compared with what `Assistant.ask` gives, times apart.",
+    shows=f"{_CLIENTS} clients post to `/v1/ask` for so many seconds, each its next when one is answered."
+    " The questions are the seeds' gold questions, drawn at random; the server is a process of its own. Each"
+    " answer is compared with what `Assistant.ask` gives, times apart.",
     count=60,
     does=load,
     rows=_rows,

@@ -16,13 +16,14 @@ from qa import __version__
 from qa.config import Config
 from qa.conversations import Conversations
 from qa.library import Library
-from ui import openai, pages
+from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
 from ui.api.problems import handle_problems
 from ui.guard import guard
 from ui.keys import Accounts
 from ui.service import Service
+from ui.unknown import Unknown
 from ui.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -64,11 +65,12 @@ def build_app(parts: Parts) -> ASGIApp:
     from ui.chat import build_chat, style, theme
 
     config = parts.service.config
-    mcp = None
+    server = mcp.build_mcp(parts.service)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with server.session_manager.run():
+            yield
 
     app = FastAPIOffline(
         title="Footnote",
@@ -86,6 +88,8 @@ def build_app(parts: Parts) -> ASGIApp:
     app.include_router(openai.router(parts.service))
     app.include_router(health.router(parts.service, parts.metrics))
     app.include_router(pages.router(parts.service))
+    app.router.routes.append(mcp.route(server))
+    app.router.routes.append(Unknown(tuple(app.routes)))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
     gr.mount_gradio_app(
         app,
