@@ -1,4 +1,4 @@
-"""Addresses of the API that are not there. Without this the chat page, which answers any path, would answer."""
+"""Addresses of the API that are not there: else the chat page, which answers any path, would answer them."""
 
 from __future__ import annotations
 

@@ -24,7 +24,6 @@ from ui.keys import Accounts
 from ui.sessions import Sessions
 
 _Value = TypeVar("_Value")
-_LONGEST = 2_000  # characters of an address that is gone back to
 _AT_ONCE = 4  # looks into the file of users; questions, which have threads of their own, never hold them up
 
 
@@ -104,6 +103,5 @@ def _is_page(scope: Scope) -> bool:
 
 def _to_sign_in(scope: Scope) -> RedirectResponse:
     query = scope["query_string"].decode("latin-1")
-    wanted = scope["path"] + (f"?{query}" if query else "")
-    wanted = wanted if len(wanted) <= _LONGEST else "/"
+    wanted = paths.safe_path(quote(scope["path"]) + (f"?{query}" if query else ""))
     return RedirectResponse(f"{paths.SIGN_IN}?next={quote(wanted, safe='')}", 303)

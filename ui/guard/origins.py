@@ -31,7 +31,7 @@ class Origins:
             allow_origins=[str(allowed) for allowed in self._allowed],
             allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=("*",),
-            expose_headers=_EXPOSED,
+            expose_headers=_EXPOSED if self._allowed else (),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

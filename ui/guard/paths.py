@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from starlette.types import Scope
 
+from ui.keys import holds_key
+
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _PROGRAMS = ("/v1", "/mcp", "/metrics", "/docs", "/openapi.json", "/gradio_api", "/healthz", "/readyz")
 _COUNTED = ("/v1", "/mcp")
 _ADMINS = ("/metrics", "/docs", "/openapi.json")
-_FOR_ALL = ("/healthz", "/readyz", "/styles", SIGN_IN, SIGN_OUT)
+_FOR_ALL = ("/healthz", "/readyz", SIGN_IN, SIGN_OUT)
+_STYLES = "/styles"
 _UPLOADS = ("/v1/documents", "/gradio_api/upload")
 _PRIVATE = ("/v1", "/mcp", "/metrics", "/documents", SIGN_IN)
+_LONGEST = 2_000  # characters of an address that is gone back to
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -26,7 +30,7 @@ def for_programs(scope: Scope) -> bool:
 
 def for_all(scope: Scope) -> bool:
     """Whether it is answered without asking who asks."""
-    return _under(scope, _FOR_ALL)
+    return scope["path"] in _FOR_ALL or _is_under(scope["path"], _STYLES)
 
 
 def for_admins(scope: Scope) -> bool:
@@ -66,8 +70,22 @@ def template(scope: Scope) -> str:
     if known:
         return str(scope.get("root_path", "")) + str(known)
     path = scope["path"]
-    first = next((prefix for prefix in (*_PROGRAMS, *_FOR_ALL, *_PRIVATE) if _is_under(path, prefix)), "")
+    first = next(
+        (prefix for prefix in (*_PROGRAMS, *_FOR_ALL, *_PRIVATE, _STYLES) if _is_under(path, prefix)), ""
+    )
     return path if path == first else f"{first}/*"
+
+
+def safe_path(wanted: str) -> str:
+    """Where to go after signing in: a path of ours, or the chat page when anything else is wanted.
+
+    Two slashes begin another site's address, and to browsers a backslash is one, and a tab is nothing.
+    """
+    printable = all("!" <= character <= "~" for character in wanted) and "\\" not in wanted
+    local = wanted.startswith("/") and not wanted.startswith("//") and len(wanted) <= _LONGEST
+    if not (printable and local) or holds_key(wanted):
+        return "/"
+    return "/" if wanted.partition("?")[0] in (SIGN_IN, SIGN_OUT) else wanted
 
 
 def _under(scope: Scope, prefixes: tuple[str, ...]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -54,11 +53,11 @@ class SignIn:
         await (self._pages if ours else self._app)(scope, receive, send)
 
     async def _show(self, request: Request) -> Response:
-        return HTMLResponse(sign_in_html(safe_path(request.query_params.get("next", "/"))))
+        return HTMLResponse(sign_in_html(paths.safe_path(request.query_params.get("next", "/"))))
 
     async def _sign_in(self, request: Request) -> Response:
         form = await _form(request)
-        after, name, key = safe_path(_text(form, "next")), _text(form, "name"), _text(form, "key")
+        after, name, key = paths.safe_path(_text(form, "next")), _text(form, "name"), _text(form, "key")
         try:
             counts = await self._counts(request, name, key)
             if seconds := self._attempts.seconds(counts):
@@ -136,17 +135,6 @@ class SignIn:
         return response
 
 
-def safe_path(wanted: str) -> str:
-    """Where to go after signing in: a path of ours, or the chat page when anything else is wanted.
-
-    Two slashes begin another site's address, and to browsers a backslash is one, and a tab is nothing.
-    """
-    printable = all("!" <= character <= "~" for character in wanted) and "\\" not in wanted
-    local = wanted.startswith("/") and not wanted.startswith("//")
-    circular = urlsplit(wanted).path in (paths.SIGN_IN, paths.SIGN_OUT) if local and printable else True
-    return "/" if circular else wanted
-
-
 async def _form(request: Request) -> FormData:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
@@ -163,7 +151,15 @@ def _again(status: int, after: str, message: str, name: str, seconds: int = 0) -
     headers = {"Retry-After": str(seconds)} if seconds else {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return HTMLResponse(sign_in_html(after, message, name[:64]), status, headers)
+    return HTMLResponse(sign_in_html(after, message, _shown(name)), status, headers)
+
+
+def _shown(name: str) -> str:
+    """A name to be put into the form again; not what may be a key or a password in the wrong field."""
+    try:
+        return clean_name(name)
+    except ConfigError:
+        return ""
 
 
 def _minutes(seconds: int) -> str:

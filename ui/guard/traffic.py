@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.access import Caller
 from ui.guard import paths
 from ui.guard.policies import put_headers
+from ui.keys import holds_key
 
 _log = logging.getLogger("footnote.access")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -86,7 +87,8 @@ class Traffic:
 def _id_of(scope: Scope) -> str:
     """The id that the client gives, so that it can follow its request, or a new one."""
     given = Headers(scope=scope).get("x-request-id", "")
-    return given if _ID.fullmatch(given) else uuid.uuid4().hex
+    usable = _ID.fullmatch(given) and not holds_key(given)
+    return given if usable else uuid.uuid4().hex
 
 
 def _line(seen: Seen, id_: str, caller: Caller | None) -> str:
