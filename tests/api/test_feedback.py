@@ -123,15 +123,20 @@ def changed(**fields: Any) -> dict[str, Any]:
         (WHOLE | {"exchange_id": "x"}, "answer.exchange_id"),
         (WHOLE | {"verdict": None}, "answer.verdict"),
         ({"answer": None, "verdict": "right"}, "answer.answer"),
-        ({"answer": {}, "verdict": "right"}, "answer.answer.question"),
+        ({"answer": {}, "verdict": "right"}, "answer.answer"),
         (changed(question="\ud800"), "answer.answer"),
         (changed(confidence=float("nan")), "answer.answer"),
         (changed(confidence=float("inf")), "answer.answer"),
-        (changed(short_span=[1]), "answer.answer.short_span.1"),
-        (changed(citations=[{}]), "answer.answer.citations.0.marker"),
-        (changed(passages=[7]), "answer.answer.passages.0"),
-        (changed(reason="because"), "answer.answer.reason"),
+        (changed(short_span=[1]), "answer.answer"),
+        (changed(citations=[{}]), "answer.answer"),
+        (changed(passages=[7]), "answer.answer"),
+        (changed(reason="because"), "answer.answer"),
         (changed(text="x" * 1_000_000), "answer.answer"),
+        (changed(confidence="0.5"), "answer.answer"),
+        (changed(abstained=0), "answer.answer"),
+        (changed(question=" "), "answer.answer"),
+        (changed(searched=""), "answer.answer"),
+        ({"answer": "right", "verdict": "right"}, "answer.answer"),
         ([], ""),
         ("right", ""),
         (float("nan"), ""),
@@ -158,6 +163,13 @@ def test_what_a_client_adds_to_an_answer_is_left_out(
     assert read_feedback(file)[0].right
 
 
-def test_a_question_of_nothing_is_no_feedback(ada: TestClient) -> None:
-    for fields in ({"question": " "}, {"searched": ""}):
-        assert ada.post(PATH, json=changed(**fields)).status_code == 422
+def test_what_is_wrong_with_an_answer_is_told(ada: TestClient) -> None:
+    told = ada.post(PATH, json=changed(citations=[{}])).json()["error"]["message"]
+    assert told == "answer.answer: Value error, citations.0.marker: Field required"
+
+
+@pytest.mark.parametrize("depth", [100, 300, 500, 700, 900, 1_000, 5_000, 100_000])
+def test_nests_are_no_answers(ada: TestClient, depth: int) -> None:
+    body = f'{{"verdict": "right", "answer": {{"question": {"[" * depth}{"]" * depth}}}}}'
+    response = ada.post(PATH, content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code in (400, 422)

@@ -8,7 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 
 from eval.feedback import as_feedback
 from eval.published import Entry
@@ -27,6 +36,24 @@ _MOST_ANSWER = 1_000_000  # bytes of JSON; answers of 50 passages have some 100,
 _ID = "c2d94e07ab5f4d1899e1b6700f3a5d28"
 
 Note = Annotated[str, Field(max_length=_MOST_NOTE), AfterValidator(storable)]
+
+
+def _readable(given: Any) -> BaseModel:
+    """An answer as it was given: one that can't be read would spoil the file that all feedback goes into."""
+    try:
+        text = json.dumps(given, allow_nan=False)
+        answer = AnswerModel.model_validate_json(text, strict=True)
+        as_feedback(Entry({"verdict": "right", "answer": answer.model_dump(mode="json")}, "feedback"))
+    except ValidationError as error:
+        [first, *_] = error.errors(include_url=False, include_input=False)
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")) from None
+    except GoldError as error:
+        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("the answer is nested too deep: it is none") from None
+    if len(text) > _MOST_ANSWER:
+        raise ValueError(f"the answer has more than {_MOST_ANSWER:,} bytes: send less of its passages")
+    return answer
 
 
 class _Opinion(BaseModel):
@@ -49,21 +76,7 @@ class OnAnswer(_Opinion):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verdict": "right", "answer": ANSWER}]})
     verdict: Verdict
-    answer: AnswerModel  # type: ignore[valid-type]  # made from the domain's type
-
-    @field_validator("answer")
-    @classmethod
-    def _storable(cls, answer: BaseModel) -> BaseModel:
-        """One line that can't be read would spoil the file that all feedback goes into."""
-        plain = answer.model_dump(mode="json")
-        try:
-            as_feedback(Entry({"verdict": "right", "answer": plain}, "feedback"))
-            size = len(json.dumps(plain, allow_nan=False))
-        except GoldError as error:
-            raise ValueError(str(error)) from None
-        if size > _MOST_ANSWER:
-            raise ValueError(f"the answer has more than {_MOST_ANSWER:,} bytes: send less of its passages")
-        return answer
+    answer: Annotated[AnswerModel, BeforeValidator(_readable)]  # type: ignore[valid-type]
 
 
 class Kept(BaseModel):
