@@ -45,7 +45,7 @@ def guard(
     guarded = Peers(guarded, config)
     # The app tells of its own failures. This is for the guards': uvicorn logs them, and we answer.
     guarded = ServerErrorMiddleware(guarded, handler=_failed)
-    return Traffic(guarded, observe)
+    return Traffic(guarded, observe, lifespan=app)
 
 
 async def _failed(request: Request, error: Exception) -> Response:

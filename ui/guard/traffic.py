@@ -43,9 +43,13 @@ class Seen:
 class Traffic:
     """The outermost guard. Websockets are refused: nothing here speaks by them."""
 
-    def __init__(self, app: ASGIApp, observe: Callable[[Seen], None]) -> None:
-        """``observe`` is told of each request when it is over, for metrics."""
+    def __init__(self, app: ASGIApp, observe: Callable[[Seen], None], lifespan: ASGIApp) -> None:
+        """``observe`` is told of each request when it is over, for metrics.
+
+        ``lifespan`` is told of starting and stopping, which is no matter of the other guards.
+        """
         self._app = app
+        self._lifespan = lifespan
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +59,7 @@ class Traffic:
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._lifespan(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
