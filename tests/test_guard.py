@@ -7,7 +7,8 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -572,6 +573,21 @@ def test_a_route_may_have_a_policy_of_its_own(tmp_path: Path) -> None:
     app.add_api_route("/v1/own", lambda: PlainTextResponse("a", headers=headers), response_model=None)
     answer = TestClient(guard(app, Config(), Accounts(tmp_path)), base_url=SITE).get("/v1/own")
     assert {name: answer.headers[name] for name in headers} == headers
+
+
+def test_the_app_is_told_of_starting_and_stopping(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        told.append("starting")
+        yield
+        told.append("stopping")
+
+    app = guard(FastAPI(lifespan=lifespan), Config(), Accounts(tmp_path / "unused"))
+    with TestClient(app, base_url=SITE):
+        assert told == ["starting"]
+    assert told == ["starting", "stopping"]
 
 
 def lines_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

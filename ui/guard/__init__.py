@@ -43,4 +43,4 @@ def guard(
     guarded = Peers(guarded, config)
     # The app tells of its own failures. This is for the guards'.
     guarded = ServerErrorMiddleware(guarded, handler=crash)
-    return Traffic(guarded, app, observe)
+    return Traffic(guarded, observe, lifespan=app)

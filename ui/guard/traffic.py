@@ -43,10 +43,13 @@ class Seen:
 class Traffic:
     """The outermost guard. Websockets are refused: nothing here speaks by them."""
 
-    def __init__(self, guarded: ASGIApp, bare: ASGIApp, observe: Callable[[Seen], None]) -> None:
-        """``bare`` is told what is no request; ``observe`` of each request when it is over, for metrics."""
-        self._app = guarded
-        self._bare = bare
+    def __init__(self, app: ASGIApp, observe: Callable[[Seen], None], lifespan: ASGIApp) -> None:
+        """``observe`` is told of each request when it is over, for metrics.
+
+        ``lifespan`` is told of starting and stopping, which is no matter of the other guards.
+        """
+        self._app = app
+        self._lifespan = lifespan
         self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +59,7 @@ class Traffic:
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
         else:
-            await self._bare(scope, receive, send)
+            await self._lifespan(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
