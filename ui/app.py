@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -9,12 +10,15 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
+import anyio
+from anyio.to_thread import run_sync
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
 from qa import __version__
 from qa.config import Config
 from qa.conversations import Conversations
+from qa.errors import StoreError
 from qa.library import Library
 from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
@@ -25,6 +29,9 @@ from ui.keys import Accounts
 from ui.service import Service
 from ui.unknown import Unknown
 from ui.uploads import Uploads
+
+_log = logging.getLogger(__name__)
+_DAY_SECONDS = 86_400
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -49,12 +56,21 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
     service = Service(library, config, metrics.answered)
     uploads = Uploads(library, config.data)
     with Conversations(config.data) as kept, closing(Accounts(config.access_path)) as accounts:
-        kept.expire(config.conversation_days)
         uploads.resume()
         try:
             yield Parts(service, kept, uploads, accounts, metrics)
         finally:
             uploads.close()
+
+
+async def _tidy(parts: Parts) -> None:
+    """Delete what has been kept long enough, once a day."""
+    while True:
+        try:
+            await run_sync(parts.conversations.expire, parts.service.config.conversation_days)
+        except StoreError as error:
+            _log.warning("old conversations are still there: %s", error)
+        await anyio.sleep(_DAY_SECONDS)
 
 
 def build_app(parts: Parts) -> ASGIApp:
@@ -69,8 +85,10 @@ def build_app(parts: Parts) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with server.session_manager.run():
+        async with server.session_manager.run(), anyio.create_task_group() as group:
+            group.start_soon(_tidy, parts)
             yield
+            group.cancel_scope.cancel()
 
     app = FastAPIOffline(
         title="Footnote",

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from qa.config import Config
 from qa.errors import ConfigError
+from ui.access import is_open
 from ui.guard.connections import Connection
 from ui.service import Service
 
@@ -25,6 +26,8 @@ def serve(app: ASGIApp, service: Service, listening: socket.socket, ready: Calla
     host = service.config.host
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{listening.getsockname()[1]}")
+    if not is_open(service.config):
+        _log_requests()
     server = _Server(app, service)
     # Connections cut off by stopping are no errors, and crashes are told by the app, without anyone's words.
     logging.getLogger("uvicorn.error").addFilter(lambda record: not (server.should_exit or record.exc_info))
@@ -32,6 +35,14 @@ def serve(app: ASGIApp, service: Service, listening: socket.socket, ready: Calla
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
+
+
+def _log_requests() -> None:
+    """A line of JSON for each request on standard error."""
+    log = logging.getLogger("footnote.access")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
+    log.propagate = False
 
 
 class _Server(uvicorn.Server):
