@@ -63,18 +63,25 @@ class Slow(OwnedLibrary):
         return super().document(document_id)
 
 
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """An index that no test changes."""
+    with Index(Config(data=tmp_path_factory.mktemp("towns")), FakeEmbedder()) as index:
+        for year, town in enumerate(TOWNS, start=1900):
+            text = f"The bridge of {town} was opened in {year}. It is made of stone."
+            index.add(make_document(text, f"/{town}.txt", title=f"Report on {town}"))
+        index.add(make_document(f"{HOSTILE} The well is deep.", "/hostile.txt", title=HOSTILE))
+        yield index
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     return Config(data=tmp_path / "data", reader="sentence", answers_at_once=1)
 
 
 @pytest.fixture
-def library(index: Index, config: Config) -> Iterator[Slow]:
-    for year, town in enumerate(TOWNS, start=1900):
-        text = f"The bridge of {town} was opened in {year}. It is made of stone."
-        index.add(make_document(text, f"/{town}.txt", title=f"Report on {town}"))
-    index.add(make_document(f"{HOSTILE} The well is deep.", "/hostile.txt", title=HOSTILE))
-    made = Slow(Assistant(index, {"sentence": SentenceReader(FakeEmbedder(), 1.0)}, config), config)
+def library(towns: Index, config: Config) -> Iterator[Slow]:
+    made = Slow(Assistant(towns, {"sentence": SentenceReader(FakeEmbedder(), 1.0)}, config), config)
     yield made
     made.go.set()
 

@@ -20,6 +20,7 @@ from qa.conversations import Conversations
 from qa.index import Index
 from qa.library import OwnedLibrary
 from qa.read.sentence import SentenceReader
+from qa.types import Filters
 from tests.conftest import FakeEmbedder, make_document
 from ui.access import LOCAL
 from ui.api import ask
@@ -56,6 +57,10 @@ def client(library: OwnedLibrary, tmp_path_factory: pytest.TempPathFactory) -> I
         yield TestClient(app)
 
 
+def day_of(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def passes(document: SimpleNamespace, filters: dict[str, Any]) -> bool:
     """The filters' meaning, told once more: dates as text compare as days do."""
     if filters["documents"] is not None and document.id not in filters["documents"]:
@@ -82,11 +87,15 @@ def test_nothing_outside_and_something_inside(
         st.fixed_dictionaries({"documents": st.none() | st.lists(ids), "after": days, "before": days})
     )
     passing = {document.id for document in stored if passes(document, filters)}
-    body = {"question": QUESTION, "filters": filters, "k": 50}
-    found = {each["document_id"] for each in client.post("/v1/search", json=body).json()["passages"]}
-    assert found == passing
-    if data.draw(st.integers(0, 9)):  # asking takes longer, and searches alike
+    named = None if filters["documents"] is None else tuple(filters["documents"])
+    wanted = Filters(named, day_of(filters["after"]), day_of(filters["before"]))
+    found = library.search(QUESTION, filters=wanted, k=50)
+    assert {each.stored.document_id for each in found} == passing
+    if data.draw(st.integers(0, 9)):  # HTTP takes longer, and asks the same
         return
+    body = {"question": QUESTION, "filters": filters, "k": 50}
+    posted = client.post("/v1/search", json=body).json()["passages"]
+    assert {each["document_id"] for each in posted} == passing
     answer = client.post("/v1/ask", json=body).json()
     assert {each["document_id"] for each in answer["passages"]} == passing
     assert {each["document_id"] for each in answer["citations"]} <= passing
