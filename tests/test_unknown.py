@@ -15,13 +15,21 @@ def test_an_unknown_address(client: TestClient, method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/ask"), ("DELETE", "/v1/search"), ("PUT", "/v1/documents/x"), ("GET", "/mcp")],
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/ask", "POST"),
+        ("DELETE", "/v1/search", "POST"),
+        ("PUT", "/v1/documents", "GET, POST"),
+        ("PUT", "/v1/documents/x", "GET, DELETE"),
+        ("PUT", "/v1/conversations/x", "GET, PATCH, DELETE"),
+        ("POST", "/documents/x", "GET"),
+        ("TRACE", "/healthz", "GET"),
+    ],
 )
-def test_another_method(client: TestClient, method: str, path: str) -> None:
+def test_another_method(client: TestClient, method: str, path: str, allowed: str) -> None:
     response = client.request(method, path)
     assert response.status_code == 405
-    assert response.headers["allow"]
+    assert response.headers["allow"] == allowed
     assert response.json()["error"]["type"] == "method_not_allowed"
 
 

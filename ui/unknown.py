@@ -8,20 +8,26 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+_OURS = ("/v1", "/documents", "/mcp", "/healthz", "/readyz", "/metrics")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 class Unknown(BaseRoute):
-    """To be the last of ``routes`` for paths under ``/v1``: 404, or 405 where the path is there."""
+    """To stand behind ``routes``: 404, or, where the address is there, 405 with the methods it has."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
         self._routes = routes
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        path = scope.get("path", "")
+        ours = scope["type"] == "http" and any(path == at or path.startswith(f"{at}/") for at in _OURS)
         return (Match.FULL, {}) if ours else (Match.NONE, {})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        for route in self._routes:
-            if route.matches(scope)[0] == Match.PARTIAL:
-                await route.handle(scope, receive, send)
-                return
+        allowed = [method for method in _METHODS if self._answers({**scope, "method": method})]
+        if allowed:
+            raise HTTPException(405, "This address has other methods.", {"Allow": ", ".join(allowed)})
         raise HTTPException(404, "There is no such address: GET /openapi.json tells of those there are.")
+
+    def _answers(self, scope: Scope) -> bool:
+        return any(route.matches(scope)[0] == Match.FULL for route in self._routes)

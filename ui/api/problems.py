@@ -56,9 +56,20 @@ class Problem(BaseModel):
     error: Failure
 
 
+# Not by ``model``: FastAPI would tell of it in the media type of the route's own responses.
+_BODY = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "description": Problem.__doc__,
+            "properties": {"error": Failure.model_json_schema()},
+            "required": ["error"],
+        }
+    }
+}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": Problem, "description": "What was asked cannot be done, and why."},
-    "5XX": {"model": Problem, "description": "It failed on this side, or too much is asked at once."},
+    "4XX": {"content": _BODY, "description": "What was asked cannot be done, and why."},
+    "5XX": {"content": _BODY, "description": "It failed on this side, or too much is asked at once."},
 }
 """For ``responses=`` of every route: what all of them may answer."""
 

@@ -69,7 +69,9 @@ class SearchRequest(BaseModel):
     model_config = _STRICT | ConfigDict(
         json_schema_extra={"examples": [{"question": "How much does Iraq owe Iran?"}]}
     )
-    question: Text = Field(description="as a person would ask it; the bundled models read English")
+    question: Text = Field(
+        pattern=r"\S", description="as a person would ask it; the bundled models read English"
+    )
     k: int | None = Field(None, ge=1, le=50, description="how many passages")
     filters: FilterBy = FilterBy()
 
