@@ -12,4 +12,4 @@ def test_no_request_breaks_the_server_or_the_description(tmp_path: Path) -> None
     [done] = fuzz(Run(tmp_path, count=10, seed=1, data=tmp_path), phases="examples,fuzzing")
     assert done.failures == 0, done.said
     assert done.operations > 20
-    assert done.requests > 200
+    assert done.requests > 150
