@@ -181,8 +181,10 @@ def test_stopping_finishes_what_is_answered_and_refuses_the_rest(
             await wait_until(lambda: service.waiting == 1)
             group.start_soon(service.finish, 30.0)
             await anyio.sleep(0.05)
+            await ask()  # who comes now is refused at once: the first is still being answered
+            assert slow.inside == 1
             slow.go.set()
 
     anyio.run(main)
     assert len(answers) == 1
-    assert [str(error) for error in refused] == ["the server is stopping: try again in a moment"]
+    assert [str(error) for error in refused] == ["the server is stopping: try again in a moment"] * 2

@@ -54,7 +54,7 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
     """Everything that is kept beside the library. Raises StoreError."""
     metrics = Metrics()
     service = Service(library, config, metrics.answered)
-    uploads = Uploads(library, config.data)
+    uploads = Uploads(library, config)
     with Conversations(config.data) as kept, closing(Accounts(config.access_path)) as accounts:
         uploads.resume()
         try:

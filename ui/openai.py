@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from qa.build import READERS
 from qa.errors import FootnoteError, QuestionError
 from qa.types import Done, Event, Searching, Sentence
-from ui.api.problems import PROBLEMS, Failure, Problem, as_problem, request_id
+from ui.api.problems import PROBLEMS, Failure, Problem, as_crash, as_problem, request_id
 from ui.chat_requests import MODEL, TAGS, ChatRequest
 from ui.completions import EXAMPLE_OF_STREAM, Completion, Model, Models, Telling, piece
 from ui.service import Service
@@ -148,8 +148,7 @@ async def _lines(
     except FootnoteError as error:
         yield _line(as_problem(request, error)[1].model_dump())
     except Exception:
-        message = "Footnote failed: the server's log has more under the request's id."
-        yield _line(_failed(request, "internal_server_error", message).model_dump())
+        yield _line(as_crash(request).model_dump())
         raise
 
 

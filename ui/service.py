@@ -71,6 +71,7 @@ class Service:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
+        self._refuse_when_closing()
         if not self._at_once.value and self.waiting >= self.config.questions_waiting:
             raise BusyError("too many questions are asked at once: try again in a moment")
         try:
@@ -79,8 +80,11 @@ class Service:
         except TimeoutError as error:
             raise BusyError("too many questions were asked before: try again in a moment", 5) from error
         try:
-            if self._closing:
-                raise BusyError("the server is stopping: try again in a moment", 5)
+            self._refuse_when_closing()
             yield
         finally:
             self._at_once.release()
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise BusyError("the server is stopping: try again in a moment", 5)

@@ -18,7 +18,7 @@ from qa.types import Answer, Asking, Citation, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict, passage_to_dict
 from ui.access import Caller
 from ui.api.messages import as_turns
-from ui.api.problems import PROBLEMS, as_problem
+from ui.api.problems import PROBLEMS, as_crash, as_problem
 from ui.api.schema import AnswerModel, AskRequest, Found, SearchRequest
 from ui.service import Service
 
@@ -90,8 +90,10 @@ class _Asking:
                         kept = await self._keep(body, request.state.caller, event.answer)
                     yield _event(event)
             except FootnoteError as error:
-                _, failed = as_problem(request, error)
-                yield _line("error", failed.model_dump())
+                yield _line("error", as_problem(request, error)[1].model_dump())
+            except Exception:
+                yield _line("error", as_crash(request).model_dump())
+                raise  # to be logged
         yield _line("end", {"exchange_id": kept or None})
 
     async def _how(self, body: AskRequest, caller: Caller) -> Asking:

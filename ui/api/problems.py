@@ -129,7 +129,12 @@ def crash(request: Request, error: Exception) -> JSONResponse:
     """Log where it failed, without what the error says: that may hold anyone's words."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     _log.error("request %s failed: %s\n%s", request_id(request), type(error).__name__, frames)
-    return problem(request, 500, "Footnote failed: the server's log has more under the request's id.")
+    return JSONResponse(as_crash(request).model_dump(), 500)
+
+
+def as_crash(request: Request) -> Problem:
+    """What is told of a failure that nobody foresaw."""
+    return _problem(request, 500, "Footnote failed: the server's log has more under the request's id.")
 
 
 def _problem(
