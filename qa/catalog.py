@@ -142,9 +142,13 @@ class Catalog:
         """How many times the documents have changed."""
         return int(self.state("revision") or 0)
 
-    def documents(self) -> list[StoredDocument]:
-        """All documents, by source."""
-        rows = self._all(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path")
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        """Documents by source: all, or ``limit`` from the one at ``offset`` on."""
+        rows = self._all(
+            f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path LIMIT ? OFFSET ?",
+            limit,
+            offset,
+        )
         return [schema.stored_document(row) for row in rows]
 
     def document(self, document_id: str) -> StoredDocument:

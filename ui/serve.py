@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
+import anyio
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -18,6 +19,7 @@ from ui.guard.connections import Connection
 from ui.service import Service
 
 _ANSWERS_SECONDS = 20.0  # for the answers at hand to be finished
+_HASTE_SECONDS = 0.1  # between looks for a second Ctrl-C
 _GRACE_SECONDS = 2  # an open page keeps a connection for ever; stopping must not wait for it
 
 
@@ -61,8 +63,17 @@ class _Server(uvicorn.Server):
         self._service = service
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._service.finish(_ANSWERS_SECONDS)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._heed_haste, group.cancel_scope)
+            await self._service.finish(_ANSWERS_SECONDS)
+            group.cancel_scope.cancel()
         await super().shutdown(sockets)
+
+    async def _heed_haste(self, waiting: anyio.CancelScope) -> None:
+        """A second Ctrl-C waits for no answer."""
+        while not self.force_exit:
+            await anyio.sleep(_HASTE_SECONDS)
+        waiting.cancel()
 
 
 def listen(config: Config) -> socket.socket:

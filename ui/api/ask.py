@@ -6,9 +6,8 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 
@@ -36,15 +35,13 @@ def router(service: Service, conversations: Conversations) -> APIRouter:
         response_model=AnswerModel,
         responses={200: {"description": "The answer, or an abstention.", "content": {EVENTS: {}}}},
     )
-    async def ask(
-        body: AskRequest, request: Request, accept: Annotated[str, Header()] = "application/json"
-    ) -> Response:
+    async def ask(body: AskRequest, request: Request) -> Response:
         """The answer with its footnotes. ``abstained`` tells that the documents do not answer.
 
         With ``stream`` it comes as server-sent events: ``searching``, each ``sentence``, each ``citation``,
         the whole ``answer`` (what is given unstreamed), and ``end``; a failure on the way is an ``error``.
         """
-        if body.stream or EVENTS in accept:
+        if body.stream or EVENTS in request.headers.get("accept", ""):
             return await asking.stream(body, request)
         return await asking.answer(body, request)
 

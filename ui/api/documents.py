@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -48,7 +48,7 @@ class JobModel(BaseModel):
 
     id: str
     source: str
-    status: str
+    status: Literal["queued", "running", "done", "failed"]
     receipt: ReceiptModel | None  # type: ignore[valid-type]
     reason: str | None
 
@@ -65,12 +65,13 @@ def router(service: Service, uploads: Uploads) -> APIRouter:
 
     @routes.get("/documents", response_model=DocumentList)
     async def list_documents(
-        limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 100, offset: Annotated[int, Query(ge=0)] = 0
+        limit: Annotated[int, Query(ge=1, le=_MOST_LISTED)] = 100,
+        offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> Response:
         """What is indexed, by source."""
-        stored = await service.run(lambda library: library.documents())
-        shown = [document_to_dict(each) for each in stored[offset : offset + limit]]
-        return JSONResponse({"documents": shown, "total": len(stored)})
+        stored = await service.run(lambda library: library.documents(limit, offset))
+        total = (await service.run(lambda library: library.state())).documents
+        return JSONResponse({"documents": [document_to_dict(each) for each in stored], "total": total})
 
     @routes.post(
         "/documents", status_code=202, response_model=JobModel, responses={202: {"description": "Queued."}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -127,7 +128,9 @@ def router(service: Service, conversations: Conversations) -> APIRouter:
     async def read(request: Request) -> Response:
         """Every answer that was called right or wrong, a JSON object a line, for ``footnote eval draft``."""
         request.state.caller.need("editor")
-        return StreamingResponse(_lines(conversations), media_type=LINES)
+        lines = _lines(conversations)
+        first = await service.run(lambda _: next(lines, b""))  # what fails at once has a true status
+        return StreamingResponse(chain([first], lines), media_type=LINES)
 
     return routes
 
