@@ -146,6 +146,12 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--format", choices=_FORMATS, default="gold", help="how FILE is written")
     evaluate.add_argument("--closed", action="store_true", help="ask each question of its own context alone")
     evaluate.add_argument("--reader", help="which reader answers")
+    evaluate.add_argument(
+        "--follow-ups",
+        choices=("ours", "bare", "rewritten"),
+        default="ours",
+        help="ask them with their conversation, without, or as people made them stand alone",
+    )
     evaluate.add_argument("--limit", type=int, metavar="N", help="ask the first N questions only")
     evaluate.add_argument(
         "--run", type=Path, metavar="FOLDER", help="where to keep the run, or go on with it"
