@@ -64,7 +64,9 @@ def plan_of(about: Mapping[str, Any]) -> Plan:
 def load_suite(plan: Plan) -> Suite:
     """The questions of all files, and the documents they bring along. Raises GoldError."""
     suites = [FORMATS[plan.format](file, closed=plan.closed) for file in plan.files]
-    questions = [_as_asked(question, plan) for suite in suites for question in suite.questions]
+    questions = [question for suite in suites for question in suite.questions]
+    if plan.follow_ups == "rewritten" and (alone := [q.id for q in questions if q.follows and not q.rewrite]):
+        raise GoldError(f"question {alone[0]!r}: nobody has made it stand alone")
     documents = {document.source: document for suite in suites for document in suite.documents}
     if id_ := twin(question.id for question in questions):
         raise GoldError(f"two questions of the files have the id {id_!r}")
@@ -88,9 +90,10 @@ def run(
     for question in progress(questions, total=len(questions), label="Asking"):
         for turn in (*conversation(questions, question), question):
             if turn.id not in record.answers:
-                how = _how(turn, questions, record, ids)
+                asked = _as_planned(turn, plan)
+                how = _how(asked, questions, record, ids)
                 began = time.perf_counter()
-                line = _asked(library, turn, how | {"reader": plan.reader})
+                line = _asked(library, asked, how | {"reader": plan.reader})
                 record.add(line, _milliseconds(line, began))
     done = load_run(folder)
     figures = summary(done)
@@ -99,15 +102,12 @@ def run(
     return replace(done, summary=figures, speed=took)
 
 
-def _as_asked(question: GoldQuestion, plan: Plan) -> GoldQuestion:
-    """The question as the plan has it asked. Raises GoldError where nobody has rewritten it."""
+def _as_planned(question: GoldQuestion, plan: Plan) -> GoldQuestion:
+    """A question as it is asked: with its conversation, without, or in a person's words."""
     if plan.follow_ups == "ours" or question.follows is None:
         return question
-    if plan.follow_ups == "rewritten":
-        if not question.rewrite:
-            raise GoldError(f"question {question.id!r}: nobody has made it stand alone")
-        question = replace(question, question=question.rewrite)
-    return replace(question, follows=None)
+    words = question.rewrite if plan.follow_ups == "rewritten" else question.question
+    return replace(question, question=words, follows=None)
 
 
 def _asked(library: Library, question: GoldQuestion, how: Asking) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 from eval.formats.canard import load
 from eval.gold import Evidence
-from eval.run import FollowUps, Plan, load_suite
 from qa.errors import GoldError
 from qa.types import Span
 
@@ -55,17 +54,6 @@ def test_what_was_replied_and_what_a_person_made_of_the_question_are_kept(tmp_pa
         ("The Mothers.", "Rewritten 1?"),
         ("", "Rewritten 2?"),
     ]
-
-
-def test_follow_ups_are_asked_as_is_planned(tmp_path: Path) -> None:
-    file = write(tmp_path, *(entry(number) | {"Rewrite": f"Rewritten {number}?"} for number in range(1, 6)))
-    asked = {
-        way: [(q.question, q.follows) for q in load_suite(Plan((file,), "canard", follow_ups=way)).questions]
-        for way in get_args(FollowUps)
-    }
-    assert asked["ours"][:2] == [("Who?", None), ("When?", "C_0/1")]
-    assert asked["bare"][:2] == [("Who?", None), ("When?", None)]
-    assert asked["rewritten"][:2] == [("Who?", None), ("Rewritten 2?", None)]
 
 
 def test_closed_asks_of_the_own_dialogue(tmp_path: Path) -> None:
