@@ -16,10 +16,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.config import Config
 from ui.access import Role
-from ui.api.problems import handle_problems
 from ui.guard import guard
 from ui.guard.connections import Connection
 from ui.keys import Accounts
+from ui.problems import handle_problems
 
 SITE = "http://127.0.0.1"
 

@@ -23,10 +23,11 @@ from starlette.websockets import WebSocketDisconnect
 from qa.config import Config
 from tests.guarded import SITE, build_app, client, served, streaming, stubborn
 from ui.access import Role
-from ui.guard import Seen, guard
+from ui.guard import guard
 from ui.guard.bodies import MEGABYTE, Bodies
 from ui.guard.connections import MOST_BYTES, Connection
 from ui.keys import Accounts
+from ui.seen import Seen
 
 BEYOND: dict[str, Any] = {"host": "0.0.0.0", "names": ("footnote.example",)}
 

@@ -23,9 +23,9 @@ from qa.library import Library
 from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
-from ui.api.problems import handle_problems
 from ui.guard import guard
 from ui.keys import Accounts
+from ui.problems import handle_problems
 from ui.service import Service
 from ui.unknown import Unknown
 from ui.uploads import Uploads

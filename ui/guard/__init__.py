@@ -9,7 +9,6 @@ from starlette.types import ASGIApp
 
 from qa.config import Config
 from ui.access import is_open
-from ui.api.problems import crash
 from ui.guard.bodies import Bodies
 from ui.guard.hosts import Hosts
 from ui.guard.identity import Identity
@@ -17,10 +16,10 @@ from ui.guard.origins import Origins
 from ui.guard.peers import Peers
 from ui.guard.rates import Rates
 from ui.guard.sign_in import SignIn
-from ui.guard.traffic import Seen, Traffic
+from ui.guard.traffic import Traffic
 from ui.keys import Accounts
-
-__all__ = ["Seen", "guard"]
+from ui.problems import crash
+from ui.seen import Seen
 
 
 def guard(

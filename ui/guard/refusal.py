@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from qa.errors import FootnoteError
-from ui.api.problems import headers_of, problem, sentence_of, status_of
 from ui.guard import paths
+from ui.problems import headers_of, problem, sentence_of, status_of
 
 
 async def refuse(  # noqa: PLR0913 - ASGI takes three

@@ -16,11 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import AccessError, BusyError, ConfigError, StoreError
 from ui.access import Caller
-from ui.api.problems import sentence_of
 from ui.guard import paths
 from ui.guard.attempts import Attempts, Count, of_address, of_browser, of_name
 from ui.guard.identity import session_cookie
 from ui.keys import Accounts, clean_name, digest_of
+from ui.problems import sentence_of
 from ui.render import sign_in_html
 from ui.sessions import BROWSER_SECONDS, LIFE_SECONDS, Sessions
 
