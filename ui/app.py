@@ -81,7 +81,7 @@ def build_app(parts: Parts) -> ASGIApp:
     from ui.chat import build_chat, style, theme
 
     config = parts.service.config
-    server = mcp.build_mcp(parts.service)
+    server = mcp.build_mcp(parts.service, public=True)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import FootnoteError
 from qa.types import Turn
+from ui.discretion import sentence_of
 from ui.render import answer_html, error_html, question_html
 from ui.service import Service
 
@@ -85,7 +86,11 @@ async def respond(
         answer = await service.ask(question, history=turns)
     except FootnoteError as error:
         _log.warning("a question failed: %s", error)
-        return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
+        return (
+            question,
+            [*shown, said, {"role": "assistant", "content": error_html(sentence_of(error))}],
+            turns,
+        )
     replied = {"role": "assistant", "content": answer_html(answer)}
     return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
 

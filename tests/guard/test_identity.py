@@ -139,8 +139,13 @@ def test_bad_credentials_are_refused(beyond: TestClient, headers: Any) -> None:
     problem_of(refused)
 
 
-def test_accounts_that_cannot_be_read_let_nobody_in(beyond: TestClient, tmp_path: Path) -> None:
+def test_accounts_that_cannot_be_read_let_nobody_in(
+    beyond: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "access.sqlite3").write_bytes(b"no database" * 1_000)
     refused = beyond.get("/v1/me", headers={"Authorization": "Bearer fn_0000000000_" + "x" * 43})
     assert refused.status_code == 503
-    assert "cannot be used" in problem_of(refused)
+    assert problem_of(refused).startswith("The store cannot be read or written now")
+    assert str(tmp_path) not in refused.text
+    assert refused.headers["retry-after"] == "5"
+    assert f"the file of users, {tmp_path}" in caplog.text

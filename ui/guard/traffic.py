@@ -19,9 +19,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access import Caller
+from ui.discretion import holds_key
 from ui.guard import paths
 from ui.guard.policies import put_headers
-from ui.keys import holds_key
 from ui.seen import Seen
 
 _log = logging.getLogger("footnote.access")
