@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Mount
 
 from qa import __version__
 from qa.config import Config
@@ -24,6 +26,7 @@ from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
 from ui.guard import guard
+from ui.guard.chat import Chat, inputs_of
 from ui.keys import Accounts
 from ui.problems import handle_problems
 from ui.service import Service
@@ -34,7 +37,6 @@ _log = logging.getLogger(__name__)
 _DAY_SECONDS = 86_400
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.types import ASGIApp
 
 
@@ -109,9 +111,10 @@ def build_app(parts: Parts) -> ASGIApp:
     app.router.routes.append(mcp.route(server))
     app.router.routes.append(Unknown(tuple(app.routes)))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
+    page = build_chat(parts.service, config.examples)
     gr.mount_gradio_app(
         app,
-        build_chat(parts.service, config.examples),
+        page,
         path="/",
         footer_links=[],
         max_file_size="1mb",
@@ -119,4 +122,9 @@ def build_app(parts: Parts) -> ASGIApp:
         theme=theme(),
         css=style(),
     )
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount)
+    assert isinstance(mounted.app, FastAPI)
+    handle_problems(mounted.app)
+    mounted.app = Chat(mounted.app, inputs_of(page))
     return guard(app, config, parts.accounts, parts.metrics.requested)

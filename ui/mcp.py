@@ -69,9 +69,7 @@ Place = Annotated[int, Field(ge=0, le=2**53, description="a character (Unicode c
 
 
 def build_mcp(service: Service, *, public: bool = False) -> MCPServer[Any]:
-    """The server with its tools. Over HTTP it is reached by ``route``, and ``public``: it says nothing of
-    this machine to who asks.
-    """
+    """The server with its tools. ``public``, it says nothing of this machine: for ``route``, over HTTP."""
     server = _made()
     server.public = public
     tools = _Tools(service)
@@ -119,13 +117,18 @@ class _Endpoint:
 
 
 def _discreet(body: bytes) -> bytes:
-    """A response; what it repeats of the request where that failed is without keys."""
+    """A response, in which a failure repeats no key of the request. What documents say stays as it is."""
     text = body.decode()
-    if not holds_key(text):
-        return body
-    told = json.loads(text)
-    failed = "error" in told or told["result"].get("isError")
-    return without_keys(text).encode() if failed else body
+    return without_keys(text).encode() if holds_key(text) and not _is_answer(text) else body
+
+
+def _is_answer(text: str) -> bool:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return False
+    result = told.get("result") if isinstance(told, dict) else None
+    return isinstance(result, dict) and not result.get("isError")
 
 
 class _Server(MCPServer[Any]):
