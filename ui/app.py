@@ -15,6 +15,7 @@ from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from qa import __version__
@@ -124,7 +125,6 @@ def build_app(parts: Parts) -> ASGIApp:
     )
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
-    assert isinstance(mounted.app, FastAPI)
-    handle_problems(mounted.app)
+    assert isinstance(mounted.app, Starlette)
     mounted.app = Chat(mounted.app, inputs_of(page))
     return guard(app, config, parts.accounts, parts.metrics.requested)

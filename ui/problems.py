@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, Field
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from qa.errors import (
@@ -77,7 +78,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """For ``responses=`` of every route: what all of them may answer."""
 
 
-def handle_problems(app: FastAPI) -> None:
+def handle_problems(app: Starlette) -> None:
     """Have ``app`` answer every failure with a ``Problem``."""
     app.add_exception_handler(FootnoteError, _footnote_error)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from ui.api.schema import whole
 from ui.guard import paths
 from ui.guard.refusal import refuse
+from ui.problems import crash, handle_problems
 
 _FOLDERS = ("/assets/", "/static/", "/gradio_api/heartbeat/")
 _FILES = (
@@ -29,6 +32,7 @@ _FILES = (
     "/gradio_api/app_id",  # asked when the server was away: whether it is still the same
     "/gradio_api/info",
 )
+_LONGEST = 200  # characters: of much longer ones no file system makes a name, and Gradio a crash
 _UNKNOWN = "There is no such page."
 _NOT_ASKED = "This is not what the chat page sends: reload it, or ask by POST /v1/ask."
 
@@ -45,9 +49,12 @@ class _Sent(BaseModel):
 
 
 class Chat:
-    """Gradio's app, ``inputs`` being how many values each of the page's functions takes."""
+    """Gradio's app, which from now on tells of failures as we do."""
 
-    def __init__(self, app: ASGIApp, inputs: Mapping[int, int]) -> None:
+    def __init__(self, app: Starlette, inputs: Mapping[int, int]) -> None:
+        """``inputs``: how many values each of the page's functions takes."""
+        handle_problems(app)
+        app.add_exception_handler(Exception, _failed)
         self._app = app
         self._inputs = inputs
 
@@ -88,13 +95,22 @@ class Chat:
         try:
             await self._app(scope, receive, send)
         except RuntimeError as error:
-            if not isinstance(error.__cause__, HTTPException):
+            if not _is_told(error):
                 raise
-            # It has said so within its stream: the page's session is over.
+            await send({"type": "http.response.body", "body": b""})
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    return Response() if _is_told(error) else crash(request, error)
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether Gradio has told of it within a stream, such as that the page's session is over."""
+    return isinstance(error, RuntimeError) and isinstance(error.__cause__, HTTPException)
 
 
 def _is_asked_for(path: str) -> bool:
-    return path in _FILES or path.startswith(_FOLDERS)
+    return path in _FILES or (path.startswith(_FOLDERS) and path.isascii() and len(path) <= _LONGEST)
 
 
 def inputs_of(page: Any) -> dict[int, int]:
