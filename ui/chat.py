@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from importlib import resources
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import FootnoteError
 from qa.types import Turn
+from ui.discretion import sentence_of
 from ui.render import answer_html, error_html, question_html
 from ui.service import Service
 
@@ -29,7 +31,7 @@ def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True) as page:
         gr.HTML('<h1 class="fn-title">Footnote</h1><p class="fn-lead">Ask the documents. Every answer shows '
                 "the passage it stands on, or says that the documents do not tell.</p>")  # fmt: skip
-        turns = gr.State([])
+        said, turns = gr.State([]), gr.State([])  # the page sends nothing but the question
         chat = gr.Chatbot(
             show_label=False,
             label="Conversation",
@@ -42,7 +44,7 @@ def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
             feedback_options=None,
             placeholder="The conversation starts with your first question.",
         )
-        chat.clear(lambda: [], outputs=turns, api_visibility="private")
+        chat.clear(lambda: ([], []), outputs=[said, turns], api_visibility="private")
         question = gr.Textbox(
             show_label=False,
             label="Question",
@@ -53,22 +55,33 @@ def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
             max_lines=4,
         )
         if examples:
-            gr.Examples([[example] for example in examples[:_EXAMPLES]], inputs=question, label="For example")
+            _offer(examples[:_EXAMPLES], question)
 
         async def exchange(
-            text: str, shown: list[Any], said: list[Turn]
-        ) -> tuple[str, list[Any], list[Turn]]:
-            return await respond(service, text, shown, said)
+            text: str | None, shown: list[Any], turns: list[Turn]
+        ) -> tuple[str, list[Any], list[Any], list[Turn]]:
+            text, shown, turns = await respond(service, text or "", shown, turns)
+            return text, shown, shown, turns
 
         question.submit(
             exchange,
-            [question, chat, turns],
-            [question, chat, turns],
+            [question, said, turns],
+            [question, chat, said, turns],
             api_visibility="private",
             concurrency_limit=None,  # the service lets a few be answered at once
             show_progress="minimal",
         )
     return page
+
+
+def _offer(examples: Sequence[str], question: gradio.Textbox) -> None:
+    """Questions to be tried: put into the box by the browser alone."""
+    import gradio as gr
+
+    offered = gr.Dataset(
+        label="For example", components=[question], samples=[[example] for example in examples], type="index"
+    )
+    offered.click(None, offered, question, js=f"(at) => {json.dumps(list(examples))}[at]")
 
 
 async def respond(
@@ -85,7 +98,11 @@ async def respond(
         answer = await service.ask(question, history=turns)
     except FootnoteError as error:
         _log.warning("a question failed: %s", error)
-        return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
+        return (
+            question,
+            [*shown, said, {"role": "assistant", "content": error_html(sentence_of(error))}],
+            turns,
+        )
     replied = {"role": "assistant", "content": answer_html(answer)}
     return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from qa.config import Config
-from tests.guarded import SITE, client
+from tests.guard.guarded import SITE, client
 from ui import passwords
 from ui.guard.attempts import Attempts, of_address, of_browser, of_name
 from ui.guard.paths import safe_path
