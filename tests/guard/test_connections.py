@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -66,3 +67,18 @@ def test_connections_are_kept_for_the_next_request() -> None:
             while answers.readline() != b"\r\n":
                 pass
             assert answers.read(10) == b'{"size":3}'
+
+
+@pytest.mark.parametrize("block", [b"X: " + b"x" * MOST_BYTES, b"X: xxxxx\r\n" * (MOST_BYTES // 6)])
+def test_headers_that_come_in_one_piece_have_an_end_too(block: bytes) -> None:
+    app = guard(build_app(), Config(), Accounts(Path("unused")))
+    told = []
+    with served(app) as port:
+        for size in (10_000, len(block)):
+            head = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n" + block[:size] + b"\r\n\r\n"
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as raw:
+                raw.sendall(head)
+                with suppress(ConnectionResetError):
+                    told.append(raw.recv(12))
+    assert told[0] == b"HTTP/1.1 200"
+    assert told[1:] in ([b"HTTP/1.1 400"], [b""], [])

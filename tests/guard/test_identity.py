@@ -149,3 +149,19 @@ def test_accounts_that_cannot_be_read_let_nobody_in(
     assert str(tmp_path) not in refused.text
     assert refused.headers["retry-after"] == "5"
     assert f"the file of users, {tmp_path}" in caplog.text
+
+
+@pytest.mark.parametrize("request_line", ["POST /v1/documents", "DELETE /v1/documents/a"])
+def test_who_may_not_send_files_is_told_before_they_are_read(
+    tmp_path: Path, accounts: Accounts, request_line: str
+) -> None:
+    headers = bearer(accounts)["Authorization"]
+    with (
+        served(guard(build_app(), Config(data=tmp_path, sign_in=True), accounts)) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=30) as raw,
+    ):
+        raw.sendall(
+            f"{request_line} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {headers}\r\n"
+            "Content-Length: 900000\r\n\r\n".encode()
+        )  # and nothing of the body
+        assert raw.recv(12) == b"HTTP/1.1 403"

@@ -9,6 +9,7 @@ import pytest
 
 from qa.config import Config
 from tests.guard.guarded import (
+    SITE,
     bearer,
     client,
 )
@@ -84,3 +85,25 @@ def test_where_a_request_comes_from(
         "/v1/seen", headers=headers | {"X-Forwarded-User": "x", "X-Forwarded-Host": "y"}
     ).json()
     assert not [name for name in inside if "forwarded" in name]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": SITE}, 200),
+        ({"Origin": "https://intranet.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ],
+)
+def test_who_a_proxy_names_is_asked_for_by_our_own_pages_alone(
+    tmp_path: Path, accounts: Accounts, headers: dict[str, str], status: int
+) -> None:
+    """The proxy's cookie goes along with whatever a page of another site sends."""
+    config = Config(data=tmp_path, allowed_origins=("https://intranet.example",), **PROXIED)
+    asking = client(config, address="10.1.2.3")
+    named = headers | {"X-Forwarded-User": "ann"}
+    assert asking.post("/v1/ask", headers=named, content=b"a").status_code == status
+    if headers.get("Origin") == "https://intranet.example":
+        assert asking.post("/v1/ask", headers=named | bearer(accounts), content=b"a").status_code == 200

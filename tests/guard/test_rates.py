@@ -44,3 +44,13 @@ def test_without_a_limit_and_on_this_machine_nothing_is_counted(tmp_path: Path, 
         answers = [asking.get("/v1/me", headers=headers) for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
         assert "ratelimit" not in answers[0].headers
+
+
+def test_what_is_asked_on_the_chat_page_counts(tmp_path: Path, accounts: Accounts) -> None:
+    asking = client(Config(data=tmp_path, requests_per_minute=2, **BEYOND))
+    headers = bearer(accounts)
+    assert asking.get("/v1/me", headers=headers).status_code == 200
+    told = [asking.post("/gradio_api/queue/join", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in told] == [200, 429]
+    assert told[1].json()["detail"] == told[1].json()["error"]["message"]  # which Gradio's page shows
+    assert asking.get("/gradio_api/queue/data", headers=headers).status_code == 200
