@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import anyio
+import pytest
 
-from qa.types import Turn
+from qa.errors import StoreError
+from qa.library import OwnedLibrary
+from qa.types import Answer, Asking, Turn
 from ui.app import Parts
-from ui.chat import respond
+from ui.chat import build_chat, respond
+from ui.service import Service
 
 DEBT = "How much does Iraq owe Iran?"
 
@@ -33,3 +37,26 @@ def test_a_failure_is_told_and_is_no_turn(parts: Parts) -> None:
     assert "That did not work." in shown[1]["content"]
     assert "shorten it" in shown[1]["content"]
     assert turns == []
+
+
+class Unreadable(OwnedLibrary):
+    def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
+        raise StoreError("the catalog /srv/data cannot be used")
+
+
+def test_what_is_wrong_with_the_store_is_for_the_log(parts: Parts, caplog: pytest.LogCaptureFixture) -> None:
+    library = parts.service.library
+    assert isinstance(library, OwnedLibrary)
+    service = Service(Unreadable(library.assistant, parts.service.config), parts.service.config)
+    _, shown, _ = anyio.run(respond, service, DEBT, [], [])
+    assert "the server" in shown[1]["content"]
+    assert "/srv" not in shown[1]["content"]
+    assert "/srv/data" in caplog.text
+
+
+def test_the_page_sends_nothing_but_the_question(parts: Parts) -> None:
+    """What is shown is kept here, and examples are put into the box by the browser."""
+    page = build_chat(parts.service, ("Who?",))
+    taken = [type(block).__name__ for called in page.fns.values() if called.fn for block in called.inputs]
+    assert taken == ["Textbox", "State", "State"]
+    assert [called.js for called in page.fns.values() if not called.fn] == ['(at) => ["Who?"][at]']

@@ -26,6 +26,7 @@ from mcp_types import CallToolResult
 
 from qa.assistant import Assistant
 from qa.config import Config
+from qa.errors import StoreError
 from qa.index import Index
 from qa.library import OwnedLibrary
 from qa.lock import FolderLock
@@ -60,6 +61,8 @@ class Slow(OwnedLibrary):
     def document(self, document_id: str) -> StoredDocument:
         if document_id == "crash":
             raise RuntimeError("the secret canary")
+        if document_id == "unreadable":
+            raise StoreError("the file /srv/data cannot be used")
         return super().document(document_id)
 
 
@@ -114,7 +117,7 @@ def mcp_command(folder: Path) -> StdioServerParameters:
 def url(library: Slow, config: Config) -> Iterator[str]:
     """A web app that has nothing but MCP."""
     service = Service(library, config)
-    server = build_mcp(service)
+    server = build_mcp(service, public=True)
     where = route(server)
 
     @asynccontextmanager
@@ -453,6 +456,19 @@ def test_a_folder_that_cannot_be_used_is_told_on_the_error_stream_or_by_the_tool
     assert "cannot be used" in result["content"][0]["text"]
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+@pytest.mark.anyio
+async def test_what_is_wrong_with_this_machine_is_told_on_this_machine_alone(
+    connect: Callable[[], Client], request: pytest.FixtureRequest
+) -> None:
+    async with connect() as client:
+        arguments = {"document_id": "unreadable", "start": 0, "end": 5}
+        result = await client.call_tool("get_passage", arguments)
+    assert result.is_error
+    local = request.node.callspec.params["connect"] == "stdio"
+    assert ("/srv/data" in said(result)) == local
+    assert ("the server's log tells why" in said(result)) != local
 
 
 def printed(code: str) -> str:

@@ -6,10 +6,14 @@ import json
 import logging
 from typing import Any
 
+import anyio
 import pytest
 from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.types import Message
 
 from tests.guard.guarded import problem_of
+from ui.guard.chat import Chat
 
 JOIN = "/gradio_api/queue/join"
 DEBT = "How much does Iraq owe Iran?"
@@ -111,3 +115,17 @@ def test_a_session_that_is_over_is_told_and_is_no_crash(
     assert told.status_code == 200
     assert '"session_not_found":true' in told.text
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_who_leaves_while_asking_is_no_crash() -> None:
+    told: list[Message] = []
+
+    async def leave() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": JOIN, "headers": []}
+    anyio.run(Chat(Starlette(), {}), scope, leave, send)
+    assert told == []

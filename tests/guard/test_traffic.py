@@ -90,6 +90,7 @@ def test_a_crash_is_a_line_and_an_answer(tmp_path: Path, caplog: pytest.LogCaptu
         answer = asking.get("/v1/crash")
     assert answer.status_code == 500
     assert "it broke" not in answer.text
+    assert caplog.text.count("failed: RuntimeError") == 1  # however many apps it passed
     [line] = lines_of(caplog)
     assert (line["status"], line["id"]) == (500, answer.headers["x-request-id"])
     assert [(one.method, one.path, one.status) for one in seen] == [("GET", "/v1/crash", 500)]
