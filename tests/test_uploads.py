@@ -20,6 +20,7 @@ from qa.library import Library, OwnedLibrary
 from qa.load import Candidate
 from qa.read.sentence import SentenceReader
 from tests.conftest import FakeEmbedder
+from ui.discretion import sentence_of
 from ui.uploads import _SURPRISE, Job, Uploads
 
 TEXT = b"Iraq owes Iran eleven billion dollars."
@@ -209,7 +210,7 @@ def test_a_job_comes_to_an_end_whatever_happens(
     jobs = [uploads.add(f"{n}.txt", io.BytesIO(TEXT), "ada") for n in range(3)]
     slow.go.set()
     told = {ended(uploads, job).reason for job in jobs}
-    assert told == {"the disk is full" if isinstance(error, StoreError) else _SURPRISE}
+    assert told == {sentence_of(error) if isinstance(error, StoreError) else _SURPRISE}
     uploads.close()
     again = Uploads(library, config)
     again.resume()

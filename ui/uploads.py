@@ -27,6 +27,7 @@ from qa.library import Library
 from qa.load import SUFFIXES, Candidate, load
 from qa.load.files import shown
 from qa.types import StoredDocument
+from ui.discretion import sentence_of
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a job's id stands before it
@@ -152,7 +153,7 @@ class Uploads:
             return
         known = isinstance(error, FootnoteError)
         _log.error("an upload failed: %s", error if known else type(error).__name__)
-        self._note(replace(job, status="failed", reason=str(error) if known else _SURPRISE))
+        self._note(replace(job, status="failed", reason=sentence_of(error) if known else _SURPRISE))
 
     def _note(self, job: Job) -> None:
         with self._noting:
