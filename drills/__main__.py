@@ -10,7 +10,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from drills import backups, damage, full_disk, kills, lexical, many_users, page, retrieval, steps, throughput
+from drills import (
+    backups,
+    damage,
+    full_disk,
+    fuzz,
+    kills,
+    lexical,
+    load,
+    many_users,
+    page,
+    retrieval,
+    steps,
+    throughput,
+)
 from drills.drill import Drill, Run
 from drills.topics import document
 from qa.chunk import chunk
@@ -24,6 +37,8 @@ _DRILLS: tuple[Drill[Any], ...] = (
     backups.DRILL,
     many_users.SECOND_OPENS,
     many_users.AT_ONCE,
+    load.DRILL,
+    fuzz.DRILL,
     throughput.DRILL,
     lexical.DRILL,
     retrieval.DRILL,

@@ -6,17 +6,16 @@ Every process is a real one with the real models, and what it says is checked.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from drills.drill import Drill, Row
+from drills.server import serving
 from qa.lock import FolderLock
 
 _ROOT = Path(__file__).parent.parent
@@ -65,7 +64,7 @@ def second_opens(folder: Path, count: int) -> Iterator[Open]:
     """Half of them beside ``footnote serve``, half beside an owner that lets nobody in."""
     data = folder / "data"
     _run(data, "index", str(_write(folder, 0)))
-    with _serving(data):
+    with serving(data):
         for _ in range(count - count // 2):
             yield _open(data, served=True)
     lock = FolderLock(data)
@@ -81,7 +80,7 @@ def at_once(folder: Path, rounds: int) -> Iterator[Command]:
     for served in (False, True):
         place = folder / str(served)
         if served:
-            with _serving(place / "data"):
+            with serving(place / "data"):
                 yield from _all_at_once(place, rounds - rounds // 2, served=True)
         else:
             yield from _all_at_once(place, rounds // 2, served=False)
@@ -133,20 +132,6 @@ def _refused(done: subprocess.CompletedProcess[str]) -> bool:
 def _run(data: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ui", "--data", str(data), *arguments]
     return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
-
-
-@contextmanager
-def _serving(data: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "ui", "--data", str(data), "serve", "--port", "0"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            line = server.stdout.readline() if server.stdout else ""
-            if not line.startswith("Footnote is at"):
-                raise RuntimeError(f"the server did not start: {line}")
-            yield
-        finally:
-            server.terminate()
 
 
 def _rows_of_opens(done: Sequence[Open]) -> list[Row]:

@@ -32,13 +32,14 @@ def read_feedback(path: Path) -> list[Feedback]:
     abstention; ``note``, what the person wrote, may be null or left out; ``answer`` is the whole answer as
     ``qa.wire.answer_to_dict`` gives it. Raises GoldError, which names file and line.
     """
-    feedback = [_feedback(line) for line in read_lines(path)]
+    feedback = [as_feedback(line) for line in read_lines(path)]
     if not feedback:
         raise GoldError(f"{path}: there is no feedback")
     return feedback
 
 
-def _feedback(line: Entry) -> Feedback:
+def as_feedback(line: Entry) -> Feedback:
+    """One line of such a file. Raises GoldError."""
     for key, _ in line.fields():
         if key not in _KEYS:
             line.fail(f"key {key!r} is unknown")

@@ -65,7 +65,8 @@ class GoldQuestion:
     ``answers`` are equally right ways to say the whole answer; ``parts`` has such a tuple for each part.
     ``follows`` is the id of the question asked just before in the same conversation. ``tolerance`` ≥ 0 is how
     far a number may be off, relative to it. ``within`` are the sources that are asked; none: all. What has
-    one ``cluster`` is resampled together: a paragraph's questions, or a conversation's.
+    one ``cluster`` is resampled together: a paragraph's questions, or a conversation's. Of a conversation
+    that people held, ``replied`` is what was answered there, ``rewrite`` the question made to stand alone.
     """
 
     id: str
@@ -79,6 +80,8 @@ class GoldQuestion:
     tolerance: float = 0.0
     within: tuple[str, ...] = ()
     cluster: str = ""
+    replied: str = ""
+    rewrite: str = ""
 
     @property
     def proofs(self) -> list[list[Place]]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from eval.figures import speed, summary
 from eval.formats import FORMATS, Suite, twin
@@ -26,18 +26,24 @@ _LIBRARIES = ("chromadb", "llama-index-core", "onnxruntime", "numpy", "tiktoken"
 _SEARCHED = 50  # passages, where nothing is read
 _EVERYTHING = 1.0  # accepted risk at which nothing is withheld
 
+FollowUps = Literal["ours", "bare", "rewritten"]
 Progress = Callable[..., Iterable[GoldQuestion]]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is of: files of gold questions in one format, the reader, how many questions (None: all)."""
+    """What a run is of: files of gold questions in one format, the reader, how many questions (None: all).
+
+    ``follow_ups`` says how a question is asked that follows another: "ours", with the conversation; "bare",
+    without it; "rewritten", as a person made it stand alone.
+    """
 
     files: tuple[Path, ...]
     format: str = "gold"
     closed: bool = False
     reader: str | None = None
     limit: int | None = None
+    follow_ups: FollowUps = "ours"
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
@@ -59,6 +65,8 @@ def load_suite(plan: Plan) -> Suite:
     """The questions of all files, and the documents they bring along. Raises GoldError."""
     suites = [FORMATS[plan.format](file, closed=plan.closed) for file in plan.files]
     questions = [question for suite in suites for question in suite.questions]
+    if plan.follow_ups == "rewritten" and (alone := [q.id for q in questions if q.follows and not q.rewrite]):
+        raise GoldError(f"question {alone[0]!r}: nobody has made it stand alone")
     documents = {document.source: document for suite in suites for document in suite.documents}
     if id_ := twin(question.id for question in questions):
         raise GoldError(f"two questions of the files have the id {id_!r}")
@@ -82,15 +90,24 @@ def run(
     for question in progress(questions, total=len(questions), label="Asking"):
         for turn in (*conversation(questions, question), question):
             if turn.id not in record.answers:
-                how = _how(turn, questions, record, ids)
+                asked = _as_planned(turn, plan)
+                how = _how(asked, questions, record, ids)
                 began = time.perf_counter()
-                line = _asked(library, turn, how | {"reader": plan.reader})
+                line = _asked(library, asked, how | {"reader": plan.reader})
                 record.add(line, _milliseconds(line, began))
     done = load_run(folder)
     figures = summary(done)
     took = speed(done, in_this_process=library.state().process == os.getpid())
     record.finish(figures, took)
     return replace(done, summary=figures, speed=took)
+
+
+def _as_planned(question: GoldQuestion, plan: Plan) -> GoldQuestion:
+    """A question as it is asked: with its conversation, without, or in a person's words."""
+    if plan.follow_ups == "ours" or question.follows is None:
+        return question
+    words = question.rewrite if plan.follow_ups == "rewritten" else question.question
+    return replace(question, question=words, follows=None)
 
 
 def _asked(library: Library, question: GoldQuestion, how: Asking) -> dict[str, Any]:
@@ -146,7 +163,10 @@ def _how(
 
 
 def _turn(question: GoldQuestion, answer: Mapping[str, Any]) -> Turn:
-    return Turn(question.question, answer.get("text", ""), answer.get("short_answer"))
+    """What was said, by us, or, where nothing is read, by whoever answered in the set."""
+    if "text" not in answer:
+        return Turn(question.question, question.replied, question.replied)
+    return Turn(question.question, answer["text"], answer.get("short_answer"))
 
 
 def _ids(library: Library) -> dict[str, str]:

@@ -31,6 +31,7 @@ from qa.types import (
     Searching,
     Timings,
     Turn,
+    told,
 )
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ class Assistant:
         yield Searching(" ".join(asked.parts))
         with self.index.reading():  # around no yield: whoever listens may take their time
             answer = self._answered(asked)
-        yield from answer.sentences
-        yield from answer.citations
-        yield Done(answer)
+        yield from told(answer)
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         """The passages that fit ``question`` best, as they are before any is read. Raises as ``ask`` does.

@@ -142,9 +142,13 @@ class Catalog:
         """How many times the documents have changed."""
         return int(self.state("revision") or 0)
 
-    def documents(self) -> list[StoredDocument]:
-        """All documents, by source."""
-        rows = self._all(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path")
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        """Documents by source: all, or ``limit`` from the one at ``offset`` on."""
+        rows = self._all(
+            f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path LIMIT ? OFFSET ?",
+            limit,
+            offset,
+        )
         return [schema.stored_document(row) for row in rows]
 
     def document(self, document_id: str) -> StoredDocument:
@@ -217,6 +221,16 @@ class Catalog:
                 for row in rows
             }
         return found
+
+    def passages_of(self, document_id: str) -> list[StoredPassage]:
+        """A document's passages, in order. Raises NotFoundError."""
+        self.document(document_id)
+        rows = self._all(
+            f"SELECT {schema.PASSAGE_COLUMNS} FROM passages p JOIN documents d ON d.id = p.document_id"
+            " WHERE d.id = ? ORDER BY p.start",
+            document_id,
+        )
+        return [schema.stored_passage(row) for row in rows]
 
     def vectors(self, batch: int = 1_000) -> Iterator[tuple[list[str], list[str], FloatArray]]:
         """Every passage's id, its document's id and its vector, ``batch`` at a time."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
+from qa import addresses
 from qa.errors import ConfigError
 
 Origin = Literal["default", "file", "environment", "command line"]
@@ -43,6 +44,26 @@ class Config:
     """Larger files are refused."""
     examples: tuple[str, ...] = ()
     """Questions the chat page offers; in the environment separated by ``|``."""
+    names: tuple[str, ...] = ()
+    """The host names that people reach the server by, besides the address it listens on."""
+    sign_in: bool = False
+    """Whether everyone signs in. For any but a loopback address, or with ``names``, everyone does anyhow."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of proxies whose word on who asks, and from where, is taken."""
+    proxy_user_header: str = ""
+    """The header in which a trusted proxy says who asks, such as ``X-Forwarded-User``; empty: none does."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other sites whose pages may call the API (CORS), such as ``https://intranet.example``."""
+    requests_per_minute: int = 300
+    """How often one key or user may call the API; 0 means no limit."""
+    answers_at_once: int = 0
+    """How many questions are answered at the same time; 0 means one a core."""
+    questions_waiting: int = 64
+    """How many questions wait for their turn; more are refused."""
+    waiting_seconds: int = 30
+    """How long a question waits for its turn before it is refused."""
+    conversation_days: int = 365
+    """How long a conversation is kept after its last question; 0 means for ever."""
     threads: int = 0
     """Threads of the models; 0 means all cores."""
     chroma_url: str = ""
@@ -61,10 +82,15 @@ class Config:
         if self.overlap_tokens >= self.passage_tokens:
             raise ConfigError("overlap_tokens must be smaller than passage_tokens")
         _check_server(self)
+        _check_reach(self)
 
     @property
     def catalog_path(self) -> Path:
         return self.data / "catalog.sqlite3"
+
+    @property
+    def access_path(self) -> Path:
+        return self.data / "access.sqlite3"
 
     @property
     def vectors_path(self) -> Path:
@@ -89,6 +115,16 @@ _ANSWERING = (
     "accepted_risk",
     "max_file_mb",
 )
+_SWITCH = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
 _SECRETS = frozenset({"chroma_key"})
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
@@ -101,6 +137,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("max_question_chars", 1, 100_000),
     ("max_file_mb", 1, 10_000),
     ("threads", 0, 1_024),
+    ("requests_per_minute", 0, 1_000_000),
+    ("answers_at_once", 0, 1_024),
+    ("questions_waiting", 0, 10_000),
+    ("waiting_seconds", 1, 3_600),
+    ("conversation_days", 0, 36_500),
 )
 
 
@@ -122,6 +163,29 @@ def _check_server(config: Config) -> None:
     for name in ("chroma_tenant", "chroma_database"):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", getattr(config, name)):
             raise ConfigError(f"{name} must be 1 to 128 letters, digits, dots, dashes or underscores")
+
+
+def _check_reach(config: Config) -> None:
+    """Raises ConfigError for names, proxies and origins that are none."""
+    for name in config.names:
+        if addresses.host_name(name) is None:
+            raise ConfigError(
+                f"names must be host names such as footnote.example, without a port, not {name!r}"
+            )
+    for proxy in config.trusted_proxies:
+        if addresses.network(proxy) is None:
+            raise ConfigError(
+                f"trusted_proxies must be addresses or networks such as 10.1.2.0/24, not {proxy!r}"
+            )
+    for origin in config.allowed_origins:
+        if addresses.origin(origin) is None:
+            raise ConfigError(
+                f"allowed_origins must be like https://intranet.example, without a path, not {origin!r}"
+            )
+    if config.proxy_user_header and not re.fullmatch(r"[A-Za-z0-9-]{1,64}", config.proxy_user_header):
+        raise ConfigError("proxy_user_header must be the name of a header, such as X-Forwarded-User")
+    if config.proxy_user_header and not config.trusted_proxies:
+        raise ConfigError("proxy_user_header needs trusted_proxies: anyone else could send that header, too")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +259,15 @@ def _typed(name: str, value: object, origin: str) -> Any:
     wanted = types[name]
     if wanted is Path and isinstance(value, str | Path) and str(value):
         return Path(os.path.expanduser(value))  # noqa: PTH111 - Path.expanduser fails for an unknown user
-    if name == "examples" and isinstance(value, str | list | tuple):
+    if wanted == tuple[str, ...] and isinstance(value, str | list | tuple):
         parts = value.split("|") if isinstance(value, str) else value
         if all(isinstance(part, str) for part in parts):
             return tuple(part.strip() for part in parts if part.strip())
-    if isinstance(value, str) and wanted is int:
+    if isinstance(value, str) and wanted is bool and value.lower() in _SWITCH:
+        return _SWITCH[value.lower()]
+    if wanted in (int, float) and isinstance(value, str | int) and not isinstance(value, bool):
         try:
-            return int(value)
-        except ValueError as error:
-            raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
-    if wanted is float and isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            return float(value)
+            return wanted(value)
         except ValueError as error:
             raise ConfigError(f"{name} must be a number, not {value!r} ({origin})") from error
     if type(value) is not wanted:

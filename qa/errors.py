@@ -5,10 +5,13 @@ FootnoteError
 ├── LoadError            a file cannot be read as a document
 ├── ModelError           a bundled model is missing, altered or gives nonsense
 ├── QuestionError        the question cannot be asked (empty, too long)
+├── AccessError          who asks is not known, or may not do this
+│   └── ForbiddenError   who asks is known, and may not do this
+├── BusyError            too much is asked at once: try again later
 ├── StoreError           the data folder cannot be read or written
 │   ├── LockedError      another process owns the data folder
 │   ├── GoneError        a server that keeps the vectors does not answer
-│   └── NotFoundError    no such document
+│   └── NotFoundError    no such document, conversation or whatever is named
 ├── GoldError            a gold question file is broken
 └── RunError             a run of the benchmark cannot be kept, gone on with or read
 """
@@ -34,6 +37,22 @@ class QuestionError(FootnoteError):
     """The question cannot be asked: it is empty or too long."""
 
 
+class AccessError(FootnoteError):
+    """Who asks is not known, or may not do this."""
+
+
+class ForbiddenError(AccessError):
+    """Who asks is known, and may not do this."""
+
+
+class BusyError(FootnoteError):
+    """Too much is asked at once. ``seconds`` from now it may be tried again."""
+
+    def __init__(self, message: str, seconds: int = 1) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class StoreError(FootnoteError):
     """The data folder cannot be read or written."""
 
@@ -47,7 +66,7 @@ class GoneError(StoreError):
 
 
 class NotFoundError(StoreError):
-    """No document goes by that name."""
+    """Nothing goes by that name."""
 
 
 class GoldError(FootnoteError):

@@ -16,7 +16,7 @@ from qa.config import Config
 from qa.index import Each, Receipt
 from qa.ingest import Failure, ingest
 from qa.load import Candidate
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, StoredDocument, StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Library(Protocol):
         """The answer, as ``Assistant.ask`` gives it. Raises QuestionError, ConfigError."""
         ...
 
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        """The answer as it comes about, as ``Assistant.stream`` gives it. Raises as ``ask`` does."""
+        ...
+
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         """The passages that fit best, nothing read. Raises QuestionError."""
         ...
@@ -52,8 +56,16 @@ class Library(Protocol):
         """Load and store each file in turn."""
         ...
 
-    def documents(self) -> list[StoredDocument]:
-        """All documents, by source."""
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        """Documents by source: all, or ``limit`` from the one at ``offset`` on."""
+        ...
+
+    def document(self, document_id: str) -> StoredDocument:
+        """What is known of a document. Raises NotFoundError."""
+        ...
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        """A document's passages, in order. Raises NotFoundError."""
         ...
 
     def text(self, document_id: str) -> str:
@@ -91,14 +103,23 @@ class OwnedLibrary:
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return self.assistant.ask(question, **how)
 
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        return self.assistant.stream(question, **how)
+
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self.assistant.search(question, **how)
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
         yield from ingest(self._index, files, self._config)
 
-    def documents(self) -> list[StoredDocument]:
-        return self._index.catalog.documents()
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        return self._index.catalog.documents(limit, offset)
+
+    def document(self, document_id: str) -> StoredDocument:
+        return self._index.catalog.document(document_id)
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return self._index.catalog.passages_of(document_id)
 
     def text(self, document_id: str) -> str:
         return self._index.catalog.text(document_id)

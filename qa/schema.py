@@ -19,6 +19,9 @@ from qa.words import words
 if TYPE_CHECKING:
     from qa.types import FloatArray
 
+Ready = Callable[[sqlite3.Connection, Path], None]
+"""Makes the tables in a new file, and sees that one that is there is ours. Raises StoreError."""
+
 EMBEDDER = "embedder"  # the key of its name
 _SPELT = range(3, 41)  # letters; longer ones are no words, and shorter ones are all alike
 _APPLICATION_ID = 0x466F6F74  # "Foot": tells our file from any other SQLite database
@@ -51,16 +54,20 @@ DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.
 WHOLE_DOCUMENT_COLUMNS = "path, source, title, published, sha256, extractor, text, headings, pages, warnings"
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open or make a catalog's file. Raises StoreError (see ``prepare``), sqlite3.Error."""
+def connect(path: Path, ready: Ready | None = None) -> sqlite3.Connection:
+    """Open or make a file of ours, which ``ready`` looks at and fills: by default a catalog's (``prepare``).
+
+    Raises what that raises, and sqlite3.Error.
+    """
+    ready = ready or prepare
     try:
-        return _connect(path)
+        return _connect(path, ready)
     except sqlite3.OperationalError as error:
         if not error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
             raise
         # There is no room for the file by which SQLite's processes share their index of the log. Alone it
-        # keeps that in memory: the catalog can be read, log and all.
-        return _connect(path, alone=True)
+        # keeps that in memory: the file can be read, log and all.
+        return _connect(path, ready, alone=True)
 
 
 def is_full(error: Exception) -> bool:
@@ -68,12 +75,12 @@ def is_full(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
-def _connect(path: Path, *, alone: bool = False) -> sqlite3.Connection:
+def _connect(path: Path, ready: Ready, *, alone: bool = False) -> sqlite3.Connection:
     db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=1.0)
     try:
         if alone:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        prepare(db, path)
+        ready(db, path)
     except BaseException:
         db.close()
         raise
@@ -93,7 +100,12 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         )
     else:
         _migrate(db, version)
-    db.execute("PRAGMA journal_mode = WAL")  # written into the file: not before it is known to be ours
+    keep_safe(db)
+
+
+def keep_safe(db: sqlite3.Connection) -> None:
+    """What is committed stays, and what belongs together goes together. For a file known to be ours."""
+    db.execute("PRAGMA journal_mode = WAL")  # written into the file
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
 

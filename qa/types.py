@@ -5,7 +5,7 @@ Every offset counts Unicode code points of ``Document.text``; a span is ``[start
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -320,3 +320,10 @@ class Done:
 
 
 Event = Searching | Sentence | Citation | Done
+
+
+def told(answer: Answer) -> Iterator[Event]:
+    """What is told of an answer that is there, in order; the last event is Done."""
+    yield from answer.sentences
+    yield from answer.citations
+    yield Done(answer)

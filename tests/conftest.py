@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,10 @@ from qa.ingest import find_all, ingest
 from qa.types import Document, Heading
 
 if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+
     from qa.types import FloatArray
+    from ui.app import Parts
 
 # The same examples every time: a run that lands a change must not fail by chance.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -84,4 +88,29 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 def index(config: Config) -> Iterator[Index]:
     with Index(config, FakeEmbedder()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def parts(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """What the web's faces share, over the seeds, with nobody signing in."""
+    from qa.build import open_assistant
+    from qa.library import OwnedLibrary
+    from ui.app import open_parts
+
+    data = tmp_path_factory.mktemp("web") / "data"
+    shutil.copytree(seeds_data, data)
+    config = Config(data=data, examples=("How much does Iraq owe Iran?",))
+    with open_assistant(config) as assistant, open_parts(OwnedLibrary(assistant, config), config) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def client(parts: Parts) -> Iterator[TestClient]:
+    """The whole app, asked from this machine."""
+    from fastapi.testclient import TestClient
+
+    from ui.app import build_app
+
+    with TestClient(build_app(parts), base_url="http://127.0.0.1") as opened:
         yield opened

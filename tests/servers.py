@@ -1,4 +1,4 @@
-"""Real Chroma servers on loopback, and one that never answers."""
+"""Real servers on loopback: Chroma's, an app of ours, and one that never answers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
 
 CHROMA = Path(sys.executable).with_name("chroma")
 
@@ -56,6 +60,24 @@ def silent() -> Iterator[str]:
     """The address of a server that accepts and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def running(app: ASGIApp) -> Iterator[str]:
+    """The address of a real server of ``app``, in a thread of this process."""
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def free_port() -> int:

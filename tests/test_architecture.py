@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
-    {"qa", "qa.types", "qa.errors"},
+    {"qa", "qa.types", "qa.errors", "qa.addresses"},
     {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
     {
         "qa.load",
@@ -24,23 +24,50 @@ LAYERS = (
     },
     {"qa.exact", "qa.generation", "qa.check", "qa.spelling"},
     {"qa.places"},
-    {"qa.rebuild", "qa.renewal", "qa.verify", "qa.cite", "qa.wire", "qa.contextualise"},
-    {"qa.kept", "qa.backup"},
+    {
+        "qa.rebuild",
+        "qa.renewal",
+        "qa.verify",
+        "qa.cite",
+        "qa.wire",
+        "qa.contextualise",
+        "qa.talk",
+        "qa.transcript",
+    },
+    {"qa.kept", "qa.backup", "qa.conversations"},
     {"qa.index"},
     {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"qa.library"},
+    {"qa.integrations"},
     {"eval"},
     {"ui", "drills"},
 )
 HOMES = {
     "chromadb": {"qa/vectors.py", "drills/__main__.py", "drills/llama.py"},
-    "gradio": {"ui/chat.py", "ui/serve.py"},
-    "fastapi": {"ui/serve.py"},
+    "gradio": {"ui/chat.py", "ui/app.py"},
+    "fastapi": {"ui/app.py", "ui/pages.py", "ui/api", "ui/openai.py", "ui/problems.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
-    "llama_index": {"qa/load", "qa/sentences.py", "qa/chunk.py", "qa/embed.py", "drills/llama.py"},
+    "llama_index": {
+        "qa/load",
+        "qa/sentences.py",
+        "qa/chunk.py",
+        "qa/embed.py",
+        "qa/integrations/llama_index.py",
+        "drills/llama.py",
+    },
     "torch": {"qa/models"},
-    "sqlite3": {"qa/catalog.py", "qa/schema.py", "qa/renewal.py", "qa/backup.py", "drills/backups.py"},
+    "sqlite3": {
+        "qa/catalog.py",
+        "qa/schema.py",
+        "qa/renewal.py",
+        "qa/backup.py",
+        "qa/conversations.py",
+        "qa/talk.py",
+        "ui/keys.py",
+        "drills/backups.py",
+    },
+    "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from eval.feedback import read_feedback
 from qa.config import Config
+from qa.conversations import Conversations
+from qa.errors import AccessError
 from qa.index import Index
 from qa.lock import FolderLock
 from tests.conftest import SEEDS, FakeEmbedder, make_document
+from tests.talks import answer
 from ui.cli import main
+from ui.keys import Accounts
 
 DEBT = "How much does Iraq owe Iran?"
 LONG = "x" * 10_000
@@ -381,3 +386,99 @@ def test_asking_loads_no_more_than_it_needs(seeds_data: Path) -> None:
     code = f"import sys; from ui.cli import main; main(['--data', {str(seeds_data)!r}, 'ask', {DEBT!r}])\n"
     code += "print([m for m in ('llama_index', 'gradio', 'fastapi', 'torch') if m in sys.modules])"
     assert run_code(code).endswith("[]\n")
+
+
+def test_feedback_is_told_while_the_folder_is_in_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, file = tmp_path / "data", tmp_path / "feedback.jsonl"
+    lock = FolderLock(data)
+    with Conversations(data) as kept:
+        for question in ("When was the bridge opened?", "¿When was the tower opened?"):
+            kept.note_feedback("ada", "right", "", answer(question))
+        assert main(["--data", str(data), "feedback"]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert lines == list(kept.feedback())
+        assert main(["--data", str(data), "feedback", "--to", str(file)]) == 0
+        assert capsys.readouterr().out.startswith("Wrote 2 answers;")
+        assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == lines
+        assert [each.right for each in read_feedback(file)] == [True, True]
+        assert main(["--data", str(data), "feedback", "--to", str(tmp_path)]) == 1
+        assert capsys.readouterr().err == f"footnote: {tmp_path} cannot be written: Is a directory\n"
+    lock.release()
+
+
+def test_where_there_is_no_feedback_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "feedback.jsonl"
+    assert main(["--data", str(tmp_path / "data"), "feedback", "--to", str(file)]) == 0
+    assert "nobody has called an answer right or wrong" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_users_are_added_listed_and_revoked_beside_a_server(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The server owns the folder; its look at the accounts is the one that counts."""
+    data = ["--data", str(tmp_path), "access"]
+    lock, accounts = FolderLock(tmp_path), Accounts(Config(data=tmp_path).access_path)
+    try:
+        assert main([*data, "add", "Ann", "--role", "admin"]) == 0
+        key = capsys.readouterr().out.strip()
+        assert accounts.by_key(key).role == "admin"
+        assert main([*data, "add", "ann", "--no-key", "--role", "reader"]) == 0
+        captured = capsys.readouterr()
+        assert (captured.out, captured.err) == ("", "footnote: ann is reader\n")
+        assert accounts.by_key(key).role == "reader"
+        assert main([*data, "list", "--json"]) == 0
+        [listed] = json.loads(capsys.readouterr().out)
+        assert (listed["name"], listed["role"], listed["password"]) == ("ann", "reader", False)
+        assert [known["id"] for known in listed["keys"]] == [key[:13]]
+        assert main([*data, "revoke", key[:13]]) == 0
+        with pytest.raises(AccessError):
+            accounts.by_key(key)
+        assert main([*data, "revoke", "ann"]) == 0
+        assert main([*data, "list"]) == 0
+        printed = capsys.readouterr().out
+        assert "ann\trevoked\tno\t\t" in printed
+        assert key[14:] not in printed
+    finally:
+        accounts.close()
+        lock.release()
+
+
+def test_a_password_is_read_from_input_and_never_shown(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ui", "--data", str(tmp_path), "access", "add", "ann", "--password"]
+
+    def add(typed: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, input=typed, capture_output=True, text=True, check=False, timeout=120)
+
+    short = add("too short\n")
+    assert (short.returncode, short.stdout) == (2, "")
+    assert short.stderr == "footnote: a password has at least 12 characters\n"
+    accounts = Accounts(Config(data=tmp_path).access_path)
+    assert accounts.users() == []
+    done = add("correct horse battery\r\n")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "correct" not in done.stderr
+    assert accounts.by_password("ann", "correct horse battery").role == "reader"
+    accounts.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["add", "a b"], 2, "a user's name is 1 to 64 letters"),
+        (["add", "local"], 2, "take another name"),
+        (["revoke", "nobody"], 1, "no user or key is called 'nobody'"),
+        (["revoke", LONG], 1, "see: footnote access list"),
+    ],
+)
+def test_accounts_that_cannot_be_are_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    assert main(["--data", str(tmp_path), "access", *arguments]) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1

@@ -76,7 +76,7 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, candidates, chroma_database"),
+        ("prot = 1", "unknown setting 'prot' (file); known: accepted_risk, allowed_origins"),
         ("[server]\nport = 1", "unknown setting 'server' (file)"),
         ("port = true", "port must be of type int, not True (file)"),
         ("port = 1.5", "port must be of type int, not 1.5 (file)"),
@@ -96,6 +96,25 @@ def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         ('chroma_url = "http://me:word@localhost"', "(a key goes into chroma_key)"),
         ('chroma_tenant = "a/../b"', "chroma_tenant must be 1 to 128 letters, digits"),
         ('chroma_database = ""', "chroma_database must be 1 to 128 letters, digits"),
+        ('names = ["http://footnote.example"]', "names must be host names such as footnote.example"),
+        ('names = ["footnote.example:7860"]', "without a port, not 'footnote.example:7860'"),
+        ('names = ["*"]', "names must be host names"),
+        ('names = ["café.example"]', "names must be host names"),
+        ('trusted_proxies = ["proxy.example"]', "trusted_proxies must be addresses or networks"),
+        ('trusted_proxies = ["10.1.2.3/8"]', "trusted_proxies must be addresses or networks"),
+        ('trusted_proxies = ["0.0.0.0/0"]', "trusted_proxies must be addresses or networks"),
+        ('trusted_proxies = ["::/0"]', "trusted_proxies must be addresses or networks"),
+        ('allowed_origins = ["*"]', "allowed_origins must be like https://intranet.example"),
+        ('allowed_origins = ["null"]', "allowed_origins must be like https://intranet.example"),
+        ('allowed_origins = ["https://a.example/"]', "without a path, not 'https://a.example/'"),
+        ('allowed_origins = ["https://me@a.example"]', "allowed_origins must be like"),
+        ('allowed_origins = ["https://a.example:99999"]', "allowed_origins must be like"),
+        ('allowed_origins = ["ftp://a.example"]', "allowed_origins must be like"),
+        ('proxy_user_header = "X-User"', "proxy_user_header needs trusted_proxies"),
+        (
+            'proxy_user_header = "X User:"\ntrusted_proxies = ["10.1.2.3"]',
+            "proxy_user_header must be the name of a header",
+        ),
     ],
 )
 def test_a_bad_setting_is_one_clear_line(toml: str, said: str) -> None:
@@ -157,3 +176,13 @@ def test_a_key_that_cannot_be_one_is_not_repeated(toml: str) -> None:
     with pytest.raises(ConfigError, match="chroma_key") as caught:
         from_file(toml)
     assert "740815" not in str(caught.value)
+
+
+def test_how_people_reach_the_server_is_taken_as_written() -> None:
+    config = from_file(
+        'names = ["Footnote.example", "10.1.2.3", "::1"]\nproxy_user_header = "X-Forwarded-User"\n'
+        'trusted_proxies = ["10.1.2.3", "fd00::/8"]\nallowed_origins = ["https://a.example:8443"]'
+    ).config
+    assert config.names == ("Footnote.example", "10.1.2.3", "::1")
+    assert config.trusted_proxies == ("10.1.2.3", "fd00::/8")
+    assert config.allowed_origins == ("https://a.example:8443",)

@@ -48,6 +48,14 @@ def test_a_dialogue_is_a_document_of_its_answers(tmp_path: Path) -> None:
     assert {(q.type, q.cluster, q.within) for q in suite.questions} == {("search", "C_0", ())}
 
 
+def test_what_was_replied_and_what_a_person_made_of_the_question_are_kept(tmp_path: Path) -> None:
+    entries = [entry(number) | {"Rewrite": f"Rewritten {number}?"} for number in range(1, 4)]
+    assert [(q.replied, q.rewrite) for q in load(write(tmp_path, *entries)).questions] == [
+        ("The Mothers.", "Rewritten 1?"),
+        ("", "Rewritten 2?"),
+    ]
+
+
 def test_closed_asks_of_the_own_dialogue(tmp_path: Path) -> None:
     unknown = ["Bees", "Honey", "Who?", "I don't know.", "Why?"]
     file = write(tmp_path, entry(2), entry(1), entry(1, unknown, "C_1"), entry(2, unknown, "C_1"))

@@ -8,6 +8,7 @@ import pytest
 
 from eval.formats.inscit import load
 from eval.gold import Evidence
+from eval.run import Plan, load_suite
 from qa.errors import GoldError
 from qa.types import Span
 
@@ -60,6 +61,16 @@ def test_each_turn_follows_the_one_before(tmp_path: Path) -> None:
         ("dial 1/4", "Emus?", "dial 1/3"),
     ]
     assert {(q.type, q.cluster, q.answers) for q in questions} == {("search", "dial 1", ())}
+
+
+def test_what_was_replied_is_kept(tmp_path: Path) -> None:
+    replied = [question.replied for question in load(write(tmp_path, *TURNS)).questions]
+    assert replied == ["Cows.", "All.", "No.", ""]
+
+
+def test_what_nobody_rewrote_is_told(tmp_path: Path) -> None:
+    with pytest.raises(GoldError, match="'dial 1/2': nobody has made it stand alone"):
+        load_suite(Plan((write(tmp_path, *TURNS),), "inscit", follow_ups="rewritten"))
 
 
 def test_evidence_is_of_those_who_found_an_answer(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from eval.formats import Suite
 from eval.gold import Evidence, GoldQuestion
 from eval.record import ABOUT, ANSWERS, QUESTIONS, SUMMARY, load_run
-from eval.run import Plan, default_gold, load_suite, plan_of, run
+from eval.run import FollowUps, Plan, default_gold, load_suite, plan_of, run
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.errors import ConfigError, GoldError, ModelError, RunError
@@ -102,6 +102,23 @@ def test_a_run_keeps_all_and_can_be_judged_from_its_folder(library: OwnedLibrary
     ]
     assert done.speed["questions"] == 3
     assert done.speed["peak_memory_mb"] > 10
+
+
+@pytest.mark.parametrize(
+    ("follow_ups", "searched"),
+    [
+        ("ours", "stone bridge: Who opened it?"),
+        ("bare", "Who opened it?"),
+        ("rewritten", "Who opened the stone bridge?"),
+    ],
+)
+def test_follow_ups_are_asked_as_is_planned(
+    library: OwnedLibrary, reader: Failing, tmp_path: Path, follow_ups: FollowUps, searched: str
+) -> None:
+    by_whom = replace(BY_WHOM, rewrite="Who opened the stone bridge?")
+    done = run(library, replace(PLAN, follow_ups=follow_ups), suite(OPENED, by_whom), tmp_path / "run")
+    assert list(dict.fromkeys(reader.asked)) == [OPENED.question, searched]
+    assert [question.question for question in done.questions] == [OPENED.question, BY_WHOM.question]
 
 
 def test_the_same_again_is_the_same_to_the_byte(library: OwnedLibrary, tmp_path: Path) -> None:

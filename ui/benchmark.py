@@ -65,6 +65,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         closed=options.closed,
         reader=options.reader,
         limit=options.limit,
+        follow_ups=options.follow_ups,
     )
     begun = options.run is not None and (options.run / ABOUT).exists()
     if not begun or wanted != Plan(files=(default_gold(),)):

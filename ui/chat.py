@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from qa.assistant import Assistant
 from qa.errors import FootnoteError
 from qa.types import Turn
+from ui.discretion import sentence_of
 from ui.render import answer_html, error_html, question_html
+from ui.service import Service
 
 if TYPE_CHECKING:
     import gradio
@@ -21,7 +23,7 @@ _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
 
 
-def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
+def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
     """The chat page as a Gradio app. Nothing in it is shared between the people who use it."""
     import gradio as gr
 
@@ -29,7 +31,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True) as page:
         gr.HTML('<h1 class="fn-title">Footnote</h1><p class="fn-lead">Ask the documents. Every answer shows '
                 "the passage it stands on, or says that the documents do not tell.</p>")  # fmt: skip
-        turns = gr.State([])
+        said, turns = gr.State([]), gr.State([])  # the page sends nothing but the question
         chat = gr.Chatbot(
             show_label=False,
             label="Conversation",
@@ -42,7 +44,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
             feedback_options=None,
             placeholder="The conversation starts with your first question.",
         )
-        chat.clear(lambda: [], outputs=turns, api_visibility="private")
+        chat.clear(lambda: ([], []), outputs=[said, turns], api_visibility="private")
         question = gr.Textbox(
             show_label=False,
             label="Question",
@@ -53,20 +55,37 @@ def build_chat(assistant: Assistant, examples: Sequence[str]) -> gradio.Blocks:
             max_lines=4,
         )
         if examples:
-            gr.Examples([[example] for example in examples[:_EXAMPLES]], inputs=question, label="For example")
-        question.submit(  # one at a time for each person, a few in all
-            lambda text, shown, said: respond(assistant, text, shown, said),
-            [question, chat, turns],
-            [question, chat, turns],
+            _offer(examples[:_EXAMPLES], question)
+
+        async def exchange(
+            text: str | None, shown: list[Any], turns: list[Turn]
+        ) -> tuple[str, list[Any], list[Any], list[Turn]]:
+            text, shown, turns = await respond(service, text or "", shown, turns)
+            return text, shown, shown, turns
+
+        question.submit(
+            exchange,
+            [question, said, turns],
+            [question, chat, said, turns],
             api_visibility="private",
-            concurrency_limit=4,
+            concurrency_limit=None,  # the service lets a few be answered at once
             show_progress="minimal",
         )
     return page
 
 
-def respond(
-    assistant: Assistant, question: str, shown: list[Any], turns: list[Turn]
+def _offer(examples: Sequence[str], question: gradio.Textbox) -> None:
+    """Questions to be tried: put into the box by the browser alone."""
+    import gradio as gr
+
+    offered = gr.Dataset(
+        label="For example", components=[question], samples=[[example] for example in examples], type="index"
+    )
+    offered.click(None, offered, question, js=f"(at) => {json.dumps(list(examples))}[at]")
+
+
+async def respond(
+    service: Service, question: str, shown: list[Any], turns: list[Turn]
 ) -> tuple[str, list[Any], list[Turn]]:
     """One exchange: the box, the conversation as shown, and as remembered for follow-ups.
 
@@ -76,10 +95,14 @@ def respond(
         return question, shown, turns
     said = {"role": "user", "content": question_html(question)}
     try:
-        answer = assistant.ask(question, history=turns)
+        answer = await service.ask(question, history=turns)
     except FootnoteError as error:
         _log.warning("a question failed: %s", error)
-        return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
+        return (
+            question,
+            [*shown, said, {"role": "assistant", "content": error_html(sentence_of(error))}],
+            turns,
+        )
     replied = {"role": "assistant", "content": answer_html(answer)}
     return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
 

@@ -18,6 +18,7 @@ from qa.errors import ConfigError, FootnoteError, QuestionError
 
 FAILURE, USAGE = 1, 2
 _FORMATS = ("gold", "squad", "beir", "tatqa", "chunking", "inscit", "canard")
+_ROLES = ("reader", "editor", "admin")
 _MOST_SHOWN = 1_000  # characters of an error
 
 
@@ -102,7 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int)
     serve.add_argument("--open", action="store_true", help="also open it in the browser")
 
+    _add_access(commands.add_parser("access", help="say who may use the server, and as what"))
     _add_eval(commands.add_parser("eval", help="measure on gold questions, compare runs, report"))
+
+    feedback = commands.add_parser("feedback", help="answers called right or wrong, as JSON lines")
+    feedback.add_argument("--to", type=Path, metavar="FILE", help="write them to FILE")
+
+    commands.add_parser("mcp", help="serve MCP hosts on standard input and output")
 
     backup = commands.add_parser("backup", help="write all that is indexed to one file")
     backup.add_argument("file", type=Path, metavar="FILE")
@@ -118,6 +125,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_access(access: argparse.ArgumentParser) -> None:
+    verbs = access.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser("add", help="make a user, or change one, and print a new API key")
+    add.add_argument("name", metavar="NAME")
+    add.add_argument("--role", choices=_ROLES, help="(default: reader, or the role that NAME has)")
+    instead = add.add_mutually_exclusive_group()
+    instead.add_argument("--password", action="store_true", help="set a password, asked for, and make no key")
+    instead.add_argument("--no-key", action="store_true", help="make no key: for users whom a proxy names")
+    listing = verbs.add_parser("list", help="every user, with the ids of their keys")
+    listing.add_argument("--json", action="store_true")
+    revoke = verbs.add_parser("revoke", help="end a key, or all access of a user")
+    revoke.add_argument("what", metavar="NAME|KEYID")
+
+
 def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--gold", type=Path, action="append", metavar="FILE", help="questions (default: the seeds')"
@@ -125,6 +146,12 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--format", choices=_FORMATS, default="gold", help="how FILE is written")
     evaluate.add_argument("--closed", action="store_true", help="ask each question of its own context alone")
     evaluate.add_argument("--reader", help="which reader answers")
+    evaluate.add_argument(
+        "--follow-ups",
+        choices=("ours", "bare", "rewritten"),
+        default="ours",
+        help="ask them with their conversation, without, or as people made them stand alone",
+    )
     evaluate.add_argument("--limit", type=int, metavar="N", help="ask the first N questions only")
     evaluate.add_argument(
         "--run", type=Path, metavar="FOLDER", help="where to keep the run, or go on with it"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import webbrowser
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from qa.errors import FootnoteError, NotFoundError, StoreError
 from qa.types import StoredDocument, Turn
@@ -114,11 +117,15 @@ def documents(settings: Settings, options: argparse.Namespace) -> int:
 
 def serve(settings: Settings, options: argparse.Namespace) -> int:
     """Open the chat page."""
+    from ui.access import check_access
+    from ui.app import build_app, open_parts
+    from ui.serve import listen
     from ui.serve import serve as run
     from ui.shared import owned
 
     config = settings.config
-    with owned(config) as (library, lock):
+    with listen(config) as listening, owned(config) as (library, lock), open_parts(library, config) as parts:
+        check_access(config, parts.accounts)
         if not library.state().passages:
             _tell_nothing_indexed(config)
 
@@ -128,7 +135,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
             if options.open:
                 webbrowser.open(url)
 
-        run(library.assistant, host=config.host, port=config.port, examples=config.examples, ready=ready)
+        run(build_app(parts), parts.service, listening, ready)
     return DONE
 
 
@@ -137,6 +144,54 @@ def evaluate(settings: Settings, options: argparse.Namespace) -> int:
     from ui.benchmark import evaluate as run
 
     return run(settings, options, _tell)
+
+
+def access(settings: Settings, options: argparse.Namespace) -> int:
+    """Say who may use the server, and as what."""
+    from ui.accounts import access as run
+
+    return run(settings, options, _tell)
+
+
+def feedback(settings: Settings, options: argparse.Namespace) -> int:
+    """Print the answers that people called right or wrong, one JSON object a line. Needs no index."""
+    from qa.conversations import Conversations, path_in
+
+    folder = settings.config.data
+    count = 0
+    if path_in(folder).exists():
+        with Conversations(folder) as kept, _written_to(options.to) as file:
+            for count, line in enumerate(kept.feedback(), start=1):  # noqa: B007 - counts
+                print(json.dumps(line), file=file)
+    if not count:
+        _tell(f"nobody has called an answer right or wrong in {folder.absolute()}")
+    elif options.to:
+        print(f"Wrote {_count(count, 'answer')}; gold questions from them: footnote eval draft {options.to}")
+    return DONE
+
+
+@contextmanager
+def _written_to(path: Path | None) -> Iterator[TextIO]:
+    """A file, or what is printed where there is none. Raises StoreError."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def mcp(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve the tools of MCP on standard input and output, until the input ends."""
+    from ui.mcp import build_mcp
+    from ui.service import Service
+    from ui.stdio import run_stdio
+
+    with _shared(settings) as library:
+        run_stdio(build_mcp(Service(library, settings.config)))
+    return DONE
 
 
 def backup(settings: Settings, options: argparse.Namespace) -> int:
@@ -242,7 +297,10 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "chat": chat,
     "documents": documents,
     "serve": serve,
+    "access": access,
     "eval": evaluate,
+    "feedback": feedback,
+    "mcp": mcp,
     "backup": backup,
     "restore": restore,
     "doctor": doctor,

@@ -25,7 +25,19 @@ from qa.errors import FootnoteError
 from qa.library import Library
 from qa.lock import FolderLock
 
-VERBS = ("ask", "search", "take_in", "documents", "text", "remove", "state", "renew", "repair")
+VERBS = (
+    "ask",
+    "search",
+    "take_in",
+    "documents",
+    "document",
+    "passages",
+    "text",
+    "remove",
+    "state",
+    "renew",
+    "repair",
+)
 HELLO = "hello"
 HEARTBEAT_SECONDS = 1.0
 _MOST_BYTES = 100_000_000

@@ -17,7 +17,7 @@ from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
@@ -46,6 +46,11 @@ class RemoteLibrary:
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return _as(Answer, self._result("ask", {"question": question, **how}))
 
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        answer = self.ask(question, **how)
+        yield Searching(answer.searched)
+        yield from told(answer)
+
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return _as(list[ScoredPassage], self._result("search", {"question": question, **how}))
 
@@ -55,8 +60,14 @@ class RemoteLibrary:
                 taken: Receipt | Failure = _as(Receipt | Failure, line["item"])  # type: ignore[arg-type]
                 yield taken
 
-    def documents(self) -> list[StoredDocument]:
-        return _as(list[StoredDocument], self._result("documents", {}))
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        return _as(list[StoredDocument], self._result("documents", {"limit": limit, "offset": offset}))
+
+    def document(self, document_id: str) -> StoredDocument:
+        return _as(StoredDocument, self._result("document", {"document_id": document_id}))
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return _as(list[StoredPassage], self._result("passages", {"document_id": document_id}))
 
     def text(self, document_id: str) -> str:
         return str(self._result("text", {"document_id": document_id}))

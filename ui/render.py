@@ -155,6 +155,11 @@ def document_html(document: StoredDocument, text: str, cited: Span | None, notic
     )
 
 
+def sign_in_html(after: str, message: str = "", user: str = "") -> str:
+    """The page to sign in on; ``after`` is where it leads, ``message`` what went wrong."""
+    return _render("sign_in.html", after=after, message=message, user=user)
+
+
 def certainty(answer: Answer) -> str:
     """The confidence in words."""
     bounds = ((0.85, "very likely right"), (0.65, "likely right"), (0.4, "may be right"))

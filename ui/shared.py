@@ -16,7 +16,7 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, Asking, ScoredPassage, StoredDocument
+from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
@@ -81,6 +81,11 @@ class SharedLibrary:
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return self._try(lambda library: library.ask(question, **how))
 
+    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
+        answer = self.ask(question, **how)
+        yield Searching(answer.searched)
+        yield from told(answer)
+
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self._try(lambda library: library.search(question, **how))
 
@@ -99,8 +104,14 @@ class SharedLibrary:
                 if tries == _TRIES:
                     raise self._too_many_leave() from None
 
-    def documents(self) -> list[StoredDocument]:
-        return self._try(lambda library: library.documents())
+    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+        return self._try(lambda library: library.documents(limit, offset))
+
+    def document(self, document_id: str) -> StoredDocument:
+        return self._try(lambda library: library.document(document_id))
+
+    def passages(self, document_id: str) -> list[StoredPassage]:
+        return self._try(lambda library: library.passages(document_id))
 
     def text(self, document_id: str) -> str:
         return self._try(lambda library: library.text(document_id))

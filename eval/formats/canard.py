@@ -4,7 +4,8 @@ An entry has its history (title, section, then questions and answers by turns) a
 answers are words of the section, which the file doesn't hold: each dialogue makes a document of the answers
 that are known, a paragraph each. The evidence of a question is its answer there, and only what is retrieved
 counts. A question that was answered by "I don't know." is not answerable; the last one of a dialogue, whose
-answer no later entry tells, is left out. ``closed`` asks each of its own dialogue's document.
+answer no later entry tells, is left out. Every question was made to stand alone by a person. ``closed`` asks
+each of its own dialogue's document.
 Source: Elgohary et al., "Can You Unpack That? Learning to Rewrite Questions-in-Context", EMNLP 2019.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.formats.suite import Suite, make_suite
@@ -36,7 +38,9 @@ def load(path: Path, *, closed: bool = False) -> Suite:
         text = _BETWEEN.join(dict.fromkeys(answers))
         if text:
             documents.append(as_document(dialogue, f"{title} – {section}", text, "canard/1"))
-        questions += _questions(dialogue, turns, _places(answers), closed=closed and bool(text))
+        rewrites = {entry["Question_no"].integer(): entry["Rewrite"].text() for entry in entries}
+        made = _questions(dialogue, turns, _places(answers), closed=closed and bool(text))
+        questions += [replace(each, rewrite=rewrites.get(n, "")) for n, each in enumerate(made, start=1)]
     return make_suite(path, documents, questions)
 
 
@@ -89,6 +93,7 @@ def _questions(
                 follows=f"{dialogue}/{number - 1}" if number > 1 else None,
                 within=(dialogue,) if closed else (),
                 cluster=dialogue,
+                replied=answer if known else "",
             )
         )
     return questions

@@ -10,6 +10,7 @@ Interactions", TACL 2023.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from eval.formats.suite import Suite, make_suite, refuse_closed
@@ -38,6 +39,8 @@ def load(path: Path, *, closed: bool = False) -> Suite:
             if len(context) != 2 * number - 1 or context[: len(before)] != before:
                 turn["context"].fail("is not that of the turn before, its answer and a question")
             before = context
+            if questions and number > 1:
+                questions[-1] = replace(questions[-1], replied=context[-2])
             _add_passages(corpus, turn)
             questions.append(_question(dialogue, number, context[-1], _evidence(turn["labels"], corpus)))
     return make_suite(path, tuple(corpus.values()), questions)

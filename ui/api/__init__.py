@@ -1,0 +1,1 @@
+"""The API: what programs post and get, under ``/v1``."""
