@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -13,7 +14,7 @@ from fastapi.sse import format_sse_event
 
 from qa.conversations import Conversations
 from qa.errors import FootnoteError, QuestionError
-from qa.types import Answer, Asking, Citation, Done, Event, Searching, Turn
+from qa.types import Asking, Citation, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict, passage_to_dict
 from ui.access import Caller
 from ui.api.messages import as_turns
@@ -65,8 +66,9 @@ class _Asking:
     async def answer(self, body: AskRequest, request: Request) -> Response:
         how = await self._how(body, request.state.caller)
         answer = await self._service.ask(body.question, **how)
-        kept = await self._keep(body, request.state.caller, answer)
-        return JSONResponse(answer_to_dict(answer), headers={EXCHANGE: kept} if kept else None)
+        plain = answer_to_dict(answer)
+        kept = await self._keep(body, request.state.caller, plain)
+        return JSONResponse(plain, headers={EXCHANGE: kept} if kept else None)
 
     async def stream(self, body: AskRequest, request: Request) -> Response:
         """The first event is waited for, so that what fails at once has a true status."""
@@ -84,8 +86,11 @@ class _Asking:
                 yield _event(first)
                 async for event in rest:
                     if isinstance(event, Done):
-                        kept = await self._keep(body, request.state.caller, event.answer)
-                    yield _event(event)
+                        plain = answer_to_dict(event.answer)
+                        kept = await self._keep(body, request.state.caller, plain)
+                        yield _line("answer", plain)
+                    else:
+                        yield _event(event)
             except FootnoteError as error:
                 yield _line("error", as_problem(request, error)[1].model_dump())
             except Exception:
@@ -110,19 +115,16 @@ class _Asking:
         id_ = body.conversation_id
         return await self._service.run(lambda _: self._conversations.turns(caller.name, id_))
 
-    async def _keep(self, body: AskRequest, caller: Caller, answer: Answer) -> str:
+    async def _keep(self, body: AskRequest, caller: Caller, answer: Mapping[str, Any]) -> str:
         """The id of the exchange in its conversation; "" where none is kept."""
         if body.conversation_id is None:
             return ""
         id_ = body.conversation_id
-        plain = answer_to_dict(answer)
-        exchange = await self._service.run(lambda _: self._conversations.add(caller.name, id_, plain))
+        exchange = await self._service.run(lambda _: self._conversations.add(caller.name, id_, answer))
         return exchange.id
 
 
 def _event(event: Event) -> bytes:
-    if isinstance(event, Done):
-        return _line("answer", answer_to_dict(event.answer))
     name = "searching" if isinstance(event, Searching) else type(event).__name__.lower()
     plain = asdict(event)
     if isinstance(event, Citation):

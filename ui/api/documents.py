@@ -69,8 +69,9 @@ def router(service: Service, uploads: Uploads) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=2**53)] = 0,
     ) -> Response:
         """What is indexed, by source."""
-        stored = await service.run(lambda library: library.documents(limit, offset))
-        total = (await service.run(lambda library: library.state())).documents
+        stored, total = await service.run(
+            lambda library: (library.documents(limit, offset), library.state().documents)
+        )
         return JSONResponse({"documents": [document_to_dict(each) for each in stored], "total": total})
 
     @routes.post(
