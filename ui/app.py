@@ -111,9 +111,10 @@ def build_app(parts: Parts) -> ASGIApp:
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
     gr.mount_gradio_app(
         app,
-        build_chat(parts.service, config.examples),
+        build_chat(parts.service, parts.conversations),
         path="/",
         footer_links=[],
+        run_history=False,  # or the browser would keep what is asked, for whoever uses it next
         max_file_size="1mb",
         ssr_mode=False,
         theme=theme(),

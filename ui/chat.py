@@ -1,93 +1,99 @@
-"""The chat page: ask, read the answer, open each footnote."""
+"""The chat page as a Gradio app: what is on it, and which event does what.
+
+Gradio is imported by this module, and it looks at its settings then: ``ui.app`` makes them first.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qa.errors import FootnoteError
-from qa.types import Turn
-from ui.render import answer_html, error_html, question_html
+import gradio as gr
+
+from qa import __version__
+from qa.conversations import Conversations
+from ui.access import LOCAL
 from ui.service import Service
+from ui.talking import Talking, User, View
 
-if TYPE_CHECKING:
-    import gradio
-
-_log = logging.getLogger(__name__)
-_EXAMPLES = 4
 _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
+_SCRIPT = f'<script src="/styles/chat.js?{__version__}"></script>'
+_BEGIN = "footnote(element, watch, data => trigger('act', data));"
 
 
-def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
-    """The chat page as a Gradio app. Nothing in it is shared between the people who use it."""
-    import gradio as gr
+def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
+    """The page. Nothing in it is shared between the people who use it."""
+    talking = Talking(service, conversations)
+    page: gr.Blocks
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
+        asked = gr.State("")
+        with gr.Row(elem_id="page"):
+            with gr.Column(elem_id="side", scale=0):
+                side = _part("list")
+            with gr.Column(elem_id="main"):
+                past, now = _part("past"), _part("now")
+                with gr.Row(elem_id="composer"):
+                    question = gr.Textbox(
+                        show_label=False,
+                        label="Question",
+                        placeholder="Ask a question …",
+                        elem_id="question",
+                        autofocus=True,
+                        lines=1,
+                        max_lines=6,
+                        container=False,
+                    )
+                    ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0)
+                    stop = gr.Button("Stop", elem_id="stop", scale=0)
+        shown = [question, past, now, side]
 
-    page: gradio.Blocks
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True) as page:
-        gr.HTML('<h1 class="fn-title">Footnote</h1><p class="fn-lead">Ask the documents. Every answer shows '
-                "the passage it stands on, or says that the documents do not tell.</p>")  # fmt: skip
-        turns = gr.State([])
-        chat = gr.Chatbot(
-            show_label=False,
-            label="Conversation",
-            elem_id="conversation",
-            height="60vh",
-            layout="panel",
-            latex_delimiters=[],  # "$11 billion and $9 billion" is not a formula
-            allow_tags=False,
-            buttons=[],  # its copy button would copy markup
-            feedback_options=None,
-            placeholder="The conversation starts with your first question.",
-        )
-        chat.clear(lambda: [], outputs=turns, api_visibility="private")
-        question = gr.Textbox(
-            show_label=False,
-            label="Question",
-            placeholder="Ask a question …",
-            elem_id="question",
-            autofocus=True,
-            submit_btn="Ask",
-            max_lines=4,
-        )
-        if examples:
-            gr.Examples([[example] for example in examples[:_EXAMPLES]], inputs=question, label="For example")
+        async def opened(request: gr.Request) -> list[Any]:
+            return _changes(await talking.open(_user(request), _conversation(request)))
 
-        async def exchange(
-            text: str, shown: list[Any], said: list[Turn]
-        ) -> tuple[str, list[Any], list[Turn]]:
-            return await respond(service, text, shown, said)
+        async def answered(text: str, request: gr.Request) -> AsyncIterator[list[Any]]:
+            async for view in talking.ask(_user(request), _conversation(request), text):
+                yield [*_changes(view), text]
 
-        question.submit(
-            exchange,
-            [question, chat, turns],
-            [question, chat, turns],
-            api_visibility="private",
-            concurrency_limit=None,  # the service lets a few be answered at once
-            show_progress="minimal",
-        )
+        async def stopped(text: str) -> list[Any]:
+            return _changes(await talking.stopped(text))
+
+        async def acted(event: gr.EventData, request: gr.Request) -> list[Any]:
+            action = event._data if isinstance(event._data, dict) else {}
+            return _changes(await talking.act(_user(request), _conversation(request), action))
+
+        how: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "concurrency_limit": None,
+        }
+        page.load(opened, None, shown, **how)
+        asking = gr.on([question.submit, ask.click], answered, question, [*shown, asked], **how)
+        stop.click(stopped, asked, shown, cancels=asking, **how)
+        for part in (side, past, now):
+            part.act(acted, None, shown, **how)
     return page
 
 
-async def respond(
-    service: Service, question: str, shown: list[Any], turns: list[Turn]
-) -> tuple[str, list[Any], list[Turn]]:
-    """One exchange: the box, the conversation as shown, and as remembered for follow-ups.
+def _part(name: str) -> gr.HTML:
+    """A part of the page that is markup, with the page's script at work in it."""
+    return gr.HTML("", elem_id=name, apply_default_css=False, head=_SCRIPT, js_on_load=_BEGIN)
 
-    The box is emptied by an answer; after a failure the question stays in it, to be mended.
-    """
-    if not question.strip():
-        return question, shown, turns
-    said = {"role": "user", "content": question_html(question)}
-    try:
-        answer = await service.ask(question, history=turns)
-    except FootnoteError as error:
-        _log.warning("a question failed: %s", error)
-        return question, [*shown, said, {"role": "assistant", "content": error_html(str(error))}], turns
-    replied = {"role": "assistant", "content": answer_html(answer)}
-    return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
+
+def _changes(view: View) -> list[Any]:
+    return [gr.skip() if part is None else part for part in view]
+
+
+def _user(request: gr.Request) -> User:
+    """Who asks, as the guards have found out."""
+    caller = request.state.caller
+    return User(caller.name, "" if caller is LOCAL else caller.name)
+
+
+def _conversation(request: gr.Request) -> str:
+    """Which conversation is shown: the page's address says so, and can be kept and come back to."""
+    return str(request.query_params.get("c", ""))
 
 
 def style() -> str:
@@ -97,6 +103,4 @@ def style() -> str:
 
 def theme() -> Any:
     """A calm theme whose fonts are on every machine: none is fetched."""
-    import gradio as gr
-
     return gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONTS, font_mono=_MONO)
