@@ -90,9 +90,9 @@ def failed_html(question: str, message: str, title: str = "That did not work.") 
     return rendered("failed.html", question=question, message=said, title=title)
 
 
-def conversation_html(conversation: Conversation, exchanges: Sequence[Exchange]) -> str:
-    """A conversation with the last that was said in it."""
-    earlier = conversation.turns - len(exchanges)
+def conversation_html(conversation: Conversation, exchanges: Sequence[Exchange], after: int = 0) -> str:
+    """A conversation with what was said last in it, but for ``after`` exchanges that stand behind."""
+    earlier = conversation.turns - len(exchanges) - after
     bar = rendered("conversation.html", conversation=conversation, earlier=earlier)
     return "".join([bar, *map(exchange_html, exchanges)])
 

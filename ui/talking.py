@@ -143,24 +143,25 @@ class Talking:
         """An answer, kept. One that can't be kept is shown all the same."""
         plain = answer_to_dict(answer)
         try:
-            exchange = await self._service.run(lambda _: self._keep(user, id_, plain))
+            conversation, kept, past = await self._service.run(lambda _: self._keep(user, id_, plain))
         except StoreError as error:
             _log.warning("an answer could not be kept: %s", error)
             lost = exchange_html(
                 Exchange("", answer.question, plain, ""), f"This answer is not kept: {error}."
             )
             return View(now=lost)
-        conversation, kept = exchange
-        return View(now=exchange_html(kept), side=await self._side(user, conversation))
+        return View(past=past, now=exchange_html(kept), side=await self._side(user, conversation))
 
-    def _keep(self, user: User, id_: str, plain: Mapping[str, Any]) -> tuple[str, Exchange]:
+    def _keep(self, user: User, id_: str, plain: Mapping[str, Any]) -> tuple[str, Exchange, str | None]:
+        """Where an answer is kept, and how; the page's head where a conversation begins with it."""
         try:
             if id_:
-                return id_, self._conversations.add(user.name, id_, plain)
+                return id_, self._conversations.add(user.name, id_, plain), None
         except NotFoundError:  # deleted while it was answered
             pass
         begun = self._conversations.create(user.name).id
-        return begun, self._conversations.add(user.name, begun, plain)
+        kept = self._conversations.add(user.name, begun, plain)
+        return begun, kept, conversation_html(self._conversations.get(user.name, begun), [], after=1)
 
     async def _nothing(self, user: User, missing: str = "") -> View:
         try:

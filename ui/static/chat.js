@@ -162,7 +162,14 @@ function footnote(element, watch, act) {
       last?.scrollIntoView({ block: "start", behavior: "auto" });
     });
 
-  if (element.closest("#past"))
+  if (element.closest("#past")) {
+    let shown = "";
+    watch("value", () => {
+      const opened = element.querySelector(".fn-bar")?.dataset.conversation ?? "";
+      const last = [...element.querySelectorAll(".fn-exchange")].at(-1);
+      if (opened !== shown) last?.scrollIntoView({ block: "start", behavior: "auto" });
+      shown = opened;
+    });
     page.addEventListener("keydown", (event) => {
       const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
       if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey) {
@@ -171,4 +178,5 @@ function footnote(element, watch, act) {
       }
       if (event.key === "Escape" && page.querySelector(".fn-pending")) page.querySelector("#stop").click();
     });
+  }
 }
