@@ -13,7 +13,8 @@ from qa.config import Config
 from qa.errors import AccessError, ConfigError, ForbiddenError, NotFoundError, StoreError
 from ui import passwords
 from ui.access import LOCAL, ROLES, Caller, Role, check_access, is_open
-from ui.keys import Accounts, holds_key
+from ui.discretion import holds_key
+from ui.keys import Accounts
 from ui.passwords import hashed, matches
 from ui.sessions import BROWSER_SECONDS, IDLE_SECONDS, LIFE_SECONDS, Sessions
 

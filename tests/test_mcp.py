@@ -33,9 +33,9 @@ from qa.read.sentence import SentenceReader
 from qa.types import Answer, Asking, StoredDocument
 from qa.wire import answer_to_dict
 from tests.conftest import FakeEmbedder, make_document
-from ui.api.problems import handle_problems
 from ui.door import Door
 from ui.mcp import build_mcp, route
+from ui.problems import handle_problems
 from ui.service import Service
 
 ROOT = Path(__file__).parent.parent

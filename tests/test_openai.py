@@ -18,7 +18,7 @@ from qa.config import Config
 from qa.library import OwnedLibrary
 from qa.wire import answer_to_dict
 from ui import openai, pages
-from ui.api.problems import handle_problems
+from ui.problems import handle_problems
 from ui.service import Service
 
 DEBT = "How much does Iraq owe Iran?"

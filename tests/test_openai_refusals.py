@@ -124,7 +124,7 @@ class Failing(OwnedLibrary):
 @pytest.mark.parametrize(
     ("error", "kind", "told"),
     [
-        (StoreError("the disk is gone"), "service_unavailable", "The disk is gone"),
+        (StoreError("the disk /secret is gone"), "service_unavailable", "The store cannot be read"),
         (ZeroDivisionError("secret"), "internal_server_error", "Footnote failed"),
     ],
 )

@@ -53,7 +53,8 @@ def test_a_store_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
         app.include_router(pages.router(Service(OwnedLibrary(assistant, config), config)))
     page = TestClient(app).get("/documents/x")  # the catalog is closed now
     assert page.status_code == 503
-    assert page.text.startswith("The document cannot be read now: ")
+    assert page.text == "The store cannot be read or written now: the server's log tells why."
+    assert page.headers["retry-after"] == "5"
 
 
 def test_a_number_that_is_none_is_a_client_error(client: TestClient) -> None:

@@ -107,7 +107,7 @@ def test_a_run_keeps_all_and_can_be_judged_from_its_folder(library: OwnedLibrary
 @pytest.mark.parametrize(
     ("follow_ups", "searched"),
     [
-        ("ours", "stone bridge opened: Who opened it?"),
+        ("ours", "stone bridge: Who opened it?"),
         ("bare", "Who opened it?"),
         ("rewritten", "Who opened the stone bridge?"),
     ],

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 from anyio.to_thread import run_sync
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from qa import __version__
 from qa.config import Config
@@ -23,9 +26,10 @@ from qa.library import Library
 from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
-from ui.api.problems import handle_problems
 from ui.guard import guard
+from ui.guard.chat import Chat, inputs_of
 from ui.keys import Accounts
+from ui.problems import handle_problems
 from ui.service import Service
 from ui.unknown import Unknown
 from ui.uploads import Uploads
@@ -34,7 +38,6 @@ _log = logging.getLogger(__name__)
 _DAY_SECONDS = 86_400
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from starlette.types import ASGIApp
 
 
@@ -81,7 +84,7 @@ def build_app(parts: Parts) -> ASGIApp:
     from ui.chat import build_chat, style, theme
 
     config = parts.service.config
-    server = mcp.build_mcp(parts.service)
+    server = mcp.build_mcp(parts.service, public=True)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -109,9 +112,10 @@ def build_app(parts: Parts) -> ASGIApp:
     app.router.routes.append(mcp.route(server))
     app.router.routes.append(Unknown(tuple(app.routes)))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
+    page = build_chat(parts.service, parts.conversations)
     gr.mount_gradio_app(
         app,
-        build_chat(parts.service, parts.conversations),
+        page,
         path="/",
         footer_links=[],
         run_history=False,  # or the browser would keep what is asked, for whoever uses it next
@@ -120,4 +124,8 @@ def build_app(parts: Parts) -> ASGIApp:
         theme=theme(),
         css=style(),
     )
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount)
+    assert isinstance(mounted.app, Starlette)
+    mounted.app = Chat(mounted.app, inputs_of(page))
     return guard(app, config, parts.accounts, parts.metrics.requested)

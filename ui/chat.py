@@ -5,7 +5,7 @@ Gradio is imported by this module, and it looks at its settings then: ``ui.app``
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from importlib import resources
 from typing import Any
 
@@ -15,7 +15,7 @@ from qa import __version__
 from qa.conversations import Conversations
 from ui.access import LOCAL
 from ui.service import Service
-from ui.talking import Talking, User, View
+from ui.talking import Asking, Talking, User, View
 
 _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
@@ -28,7 +28,7 @@ def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
     talking = Talking(service, conversations)
     page: gr.Blocks
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
-        asked = gr.State("")
+        stop = gr.State(None)  # what takes the question back that is on its way
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="side", scale=0):
                 side = _part("list")
@@ -46,18 +46,20 @@ def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
                         container=False,
                     )
                     ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0)
-                    stop = gr.Button("Stop", elem_id="stop", scale=0)
+                    halt = gr.Button("Stop", elem_id="stop", scale=0)
         shown = [question, past, now, side]
 
         async def opened(request: gr.Request) -> list[Any]:
             return _changes(await talking.open(_user(request), _conversation(request)))
 
-        async def answered(text: str, request: gr.Request) -> AsyncIterator[list[Any]]:
-            async for view in talking.ask(_user(request), _conversation(request), text):
-                yield [*_changes(view), text]
+        async def answered(text: str | None, request: gr.Request) -> AsyncIterator[list[Any]]:
+            asking = Asking()
+            async for view in talking.ask(_user(request), _conversation(request), text or "", asking):
+                yield [*_changes(view), asking.stop]
 
-        async def stopped(text: str) -> list[Any]:
-            return _changes(await talking.stopped(text))
+        def stopped(stop: Callable[[], None] | None) -> None:
+            if stop:
+                stop()
 
         async def acted(event: gr.EventData, request: gr.Request) -> list[Any]:
             action = event._data if isinstance(event._data, dict) else {}
@@ -69,8 +71,8 @@ def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
             "concurrency_limit": None,
         }
         page.load(opened, None, shown, **how)
-        asking = gr.on([question.submit, ask.click], answered, question, [*shown, asked], **how)
-        stop.click(stopped, asked, shown, cancels=asking, **how)
+        gr.on([question.submit, ask.click], answered, question, [*shown, stop], **how)
+        halt.click(stopped, stop, None, **how)
         for part in (side, past, now):
             part.act(acted, None, shown, **how)
     return page

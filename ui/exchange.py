@@ -86,8 +86,7 @@ def pending_html(question: str, searched: str = "", sentences: Sequence[str] = (
 
 def failed_html(question: str, message: str, title: str = "That did not work.") -> str:
     """A failure, told in one line; never to be mistaken for an answer."""
-    said = message[:1].upper() + message[1:]
-    return rendered("failed.html", question=question, message=said, title=title)
+    return rendered("failed.html", question=question, message=message, title=title)
 
 
 def conversation_html(conversation: Conversation, exchanges: Sequence[Exchange], after: int = 0) -> str:

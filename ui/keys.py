@@ -242,11 +242,6 @@ def clean_name(name: str) -> str:
     return cleaned
 
 
-def holds_key(text: str) -> bool:
-    """Whether an API key of ours stands in it, so that it must not be told on."""
-    return _KEY.search(text) is not None
-
-
 def digest_of(secret: str) -> bytes:
     """What is kept of a random secret. It can't be guessed, so a fast hash will do."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -18,9 +18,9 @@ from starlette.types import Receive, Scope, Send
 from qa.build import READERS
 from qa.errors import FootnoteError, QuestionError
 from qa.types import Done, Event, Searching, Sentence
-from ui.api.problems import PROBLEMS, Failure, Problem, as_crash, as_problem, request_id
 from ui.chat_requests import MODEL, TAGS, ChatRequest
 from ui.completions import EXAMPLE_OF_STREAM, Completion, Model, Models, Telling, piece
+from ui.problems import PROBLEMS, Failure, Problem, as_crash, as_problem, request_id
 from ui.service import Service
 
 _READERS: dict[str, str | None] = {MODEL: None, **{f"{MODEL}-{name}": name for name in READERS}}

@@ -103,7 +103,7 @@ def _facts(title: str, published: date | None, page: int | None, heading: str | 
 
 def percent(probability: float) -> str:
     """A probability for people. Nothing is certain, and nothing impossible."""
-    if not 0.005 <= probability < 0.995:
+    if not 0.01 <= probability < 0.995:
         return "less than 1 %" if probability < 0.5 else "more than 99 %"
     return f"{probability:.0%}".replace("%", " %")
 

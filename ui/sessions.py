@@ -1,7 +1,7 @@
 """Signed-in browsers: what stands behind their cookies.
 
 A session ends 12 hours after it was last used, 7 days after it began, and with the key it was begun with.
-A browser somebody has signed in from before is told apart from strangers: see ``ui.sign_in``.
+A browser somebody has signed in from before is told apart from strangers: see ``ui.guard.attempts``.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ Nothing is kept here of anybody: who asks, and in which conversation, is said wi
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -15,8 +16,9 @@ from qa.display import clean
 from qa.errors import FootnoteError, NotFoundError, StoreError
 from qa.library import Library
 from qa.talk import Conversation, Exchange
-from qa.types import Answer, Done, Searching, Turn
+from qa.types import Answer, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict
+from ui.discretion import is_ours, sentence_of
 from ui.exchange import (
     conversation_html,
     exchange_html,
@@ -52,6 +54,34 @@ class User(NamedTuple):
     shown: str
 
 
+class Asking:
+    """A question on its way, which can be taken back."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    def stop(self) -> None:
+        """Wait for the answer no longer."""
+        self._events.put_nowait(None)
+
+    async def events(self, told: AsyncGenerator[Event]) -> AsyncGenerator[Event]:
+        """What is told, until all is or ``stop`` was called. Raises what ``told`` does."""
+        task = asyncio.create_task(self._take(told))
+        task.add_done_callback(lambda _: self.stop())
+        try:
+            while (event := await self._events.get()) is not None:
+                yield event
+            if task.done():
+                task.result()
+        finally:
+            task.cancel()
+
+    async def _take(self, told: AsyncGenerator[Event]) -> None:
+        async with aclosing(told):
+            async for event in told:
+                self._events.put_nowait(event)
+
+
 class _Opened(NamedTuple):
     """The conversation that a question goes on; ``id`` "" for a new one."""
 
@@ -74,34 +104,34 @@ class Talking:
         except NotFoundError:
             return await self._nothing(user, "There is no such conversation any more.")
         except StoreError as error:
-            return View(now=_failed("", error))
+            return View(now=_failed(error))
         if found is None:
             return await self._nothing(user)
         past = conversation_html(*found)
         return View(past=past, now="", side=await self._side(user, id_))
 
-    async def ask(self, user: User, id_: str, question: str) -> AsyncGenerator[View]:
+    async def ask(self, user: User, id_: str, question: str, asking: Asking) -> AsyncGenerator[View]:
         """The page as an answer comes about. After a failure the question is in the box again."""
         if not question.strip():
             return
+        answer = None
         try:
             opened = await self._service.run(lambda _: self._opened(user, id_))
             yield View(box="", past=opened.past, now=pending_html(question))
-            async with aclosing(self._service.stream(question, history=opened.turns)) as events:
+            told = self._service.stream(question, history=opened.turns)
+            async with aclosing(asking.events(told)) as events:
                 async for event in events:
                     if isinstance(event, Searching) and event.searched != question:
                         yield View(now=pending_html(question, event.searched))
                     elif isinstance(event, Done):
                         answer = event.answer
         except FootnoteError as error:
-            yield View(box=question, now=_failed(question, error))
+            yield View(box=question, now=_failed(error, question))
             return
-        yield await self._answered(user, opened.id, answer)
-
-    async def stopped(self, question: str) -> View:
-        """What is shown when a question was taken back before it was answered."""
-        told = failed_html(question, "Nothing was kept of it.", "Stopped.")
-        return View(box=question, now=told if question else "")
+        if answer is None:
+            yield View(box=question, now=failed_html(question, "Nothing was kept of it.", "Stopped."))
+        else:
+            yield await self._answered(user, opened.id, answer)
 
     async def act(self, user: User, id_: str, action: Mapping[str, Any]) -> View:
         """Something else than asking; what is not known is not done."""
@@ -122,7 +152,7 @@ class Talking:
         except NotFoundError:
             return await self._nothing(user, "There is no such conversation any more.")
         except FootnoteError as error:
-            return View(now=_failed("", error))
+            return View(now=_failed(error))
         return View()
 
     def _said(self, user: User, id_: str) -> tuple[Conversation, list[Exchange]]:
@@ -169,7 +199,7 @@ class Talking:
             past = welcome_html(examples, documents, missing)
             return View(past=past, now="", side=await self._side(user, ""))
         except StoreError as error:
-            return View(now=_failed("", error))
+            return View(now=_failed(error))
 
     async def _side(self, user: User, current: str, search: str = "") -> str:
         found = await self._service.run(
@@ -200,6 +230,7 @@ def _storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def _failed(question: str, error: FootnoteError) -> str:
-    _log.warning("the page could not do it: %s", error)
-    return failed_html(question, str(error))
+def _failed(error: FootnoteError, question: str = "") -> str:
+    if is_ours(error):
+        _log.error("the chat page: %s", error)
+    return failed_html(question, f"{sentence_of(error)}.")

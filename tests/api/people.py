@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from ui.access import Caller, Role
-from ui.api.problems import handle_problems
+from ui.problems import handle_problems
 
 
 def app_of(*routers: APIRouter) -> FastAPI:

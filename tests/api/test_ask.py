@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from qa.errors import StoreError
+from qa.types import Event, Searching
 from qa.wire import answer_to_dict
 from ui.api.examples import ANSWER
 from ui.api.schema import AnswerModel
 from ui.app import Parts
+from ui.service import Service
 
 DEBT = "How much does Iraq owe Iran?"
 
@@ -70,6 +74,29 @@ def test_streamed_it_is_the_same(client: TestClient) -> None:
         assert [data for name, data in told if name == "sentence"] == whole["sentences"]
         assert [data for name, data in told if name == "citation"] == whole["citations"]
         assert timeless(told[-2][1]) == timeless(whole)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (StoreError("the disk of /srv/secret is gone"), "service_unavailable"),
+        (RuntimeError("a canary"), "internal_server_error"),
+    ],
+)
+def test_a_failure_on_the_way_is_an_event(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    async def failing(self: Service, question: str, **_: object) -> AsyncIterator[Event]:
+        yield Searching(question)
+        raise error
+
+    monkeypatch.setattr(Service, "stream", failing)
+    told = TestClient(client.app, base_url="http://127.0.0.1", raise_server_exceptions=False).post(
+        "/v1/ask", json={"question": DEBT, "stream": True}
+    )
+    assert [name for name, _ in events(told.text)][:2] == ["searching", "error"]
+    assert events(told.text)[1][1]["error"]["type"] == said
+    assert "canary" not in told.text
 
 
 def test_an_abstention_is_an_answer(client: TestClient) -> None:

@@ -17,8 +17,8 @@ from qa.types import Answer, Asking, Citation, Done, Event, Searching, Turn
 from qa.wire import answer_to_dict, passage_to_dict
 from ui.access import Caller
 from ui.api.messages import as_turns
-from ui.api.problems import PROBLEMS, as_crash, as_problem
 from ui.api.schema import AnswerModel, AskRequest, Found, SearchRequest
+from ui.problems import PROBLEMS, as_crash, as_problem
 from ui.service import Service
 
 EVENTS = "text/event-stream"

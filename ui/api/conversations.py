@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from qa.conversations import Conversations
 from qa.talk import Conversation, Exchange, Form, Verdict
 from ui.api.examples import ANSWER
-from ui.api.problems import PROBLEMS
 from ui.api.schema import AnswerModel, Text, whole
+from ui.problems import PROBLEMS
 from ui.service import Service
 
 _MOST_LISTED = 100

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from qa.types import StoredDocument, StoredPassage
 from ui.access import Caller
-from ui.api.problems import PROBLEMS
 from ui.api.schema import DocumentModel, ReceiptModel, Text
+from ui.problems import PROBLEMS
 from ui.service import Service
 from ui.uploads import Job, Uploads, no_job
 

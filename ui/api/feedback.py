@@ -27,8 +27,8 @@ from qa.errors import GoldError
 from qa.talk import Verdict
 from ui.api.conversations import owner, storable
 from ui.api.examples import ANSWER
-from ui.api.problems import PROBLEMS
 from ui.api.schema import AnswerModel
+from ui.problems import PROBLEMS
 from ui.service import Service
 
 LINES = "application/x-ndjson"

@@ -10,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from ui.api.metrics import Metrics
-from ui.api.problems import PROBLEMS
+from ui.problems import PROBLEMS
 from ui.service import Service
 
 

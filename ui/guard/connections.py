@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
+from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 PATIENCE_SECONDS = 30.0
@@ -23,7 +24,8 @@ class Connection(HttpToolsProtocol):
     patience: ClassVar[float] = PATIENCE_SECONDS
     _waiting: asyncio.TimerHandle | None = None
     _in_headers = False
-    _unread = 0  # bytes of headers
+    _unread = 0  # bytes of headers that have come, whole or not
+    _read = 0  # bytes of headers that are whole
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -44,13 +46,28 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._in_headers = True
+        self._read = 0
         super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
         self._unread = 0
         self._work()
         super().on_headers_complete()
+
+    def _count(self, size: int) -> None:
+        """All may come in one piece, and would then be taken before its size is looked at."""
+        self._read += size
+        if self._read > MOST_BYTES:
+            raise HttpParserError("too many headers")  # which uvicorn answers 400, and closes
 
     def _wait(self) -> None:
         if self._waiting is None:

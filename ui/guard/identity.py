@@ -39,11 +39,11 @@ class Identity:
     some key may. ``paths.for_all`` is answered without a caller.
     """
 
-    def __init__(self, app: ASGIApp, config: Config, accounts: Accounts) -> None:
+    def __init__(self, app: ASGIApp, config: Config, accounts: Accounts, sessions: Sessions) -> None:
         self._app = app
         self._open = is_open(config)
         self._accounts = accounts
-        self._sessions = Sessions(accounts)
+        self._sessions = sessions
         self._limiter = CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,6 +55,8 @@ class Identity:
             scope["state"]["caller"] = caller
             if paths.for_admins(scope):
                 caller.need("admin")
+            if paths.for_editors(scope):  # before a file is read
+                caller.need("editor")
         except FootnoteError as error:
             stranger = isinstance(error, AccessError) and not isinstance(error, ForbiddenError)
             if stranger and _is_page(scope):
@@ -72,10 +74,10 @@ class Identity:
         token = HTTPConnection(scope).cookies.get(session_cookie(scope), "")
         caller = await self._look(lambda: self._sessions.caller(token)) if token else None
         if caller is not None:
-            if paths.changes(scope) and not is_own_page(scope):
-                raise ForbiddenError("with a session, only pages of this server may change anything")
+            _check_page(scope, told=True)
             return caller
         if proxied is not None:
+            _check_page(scope, told="origin" in Headers(scope=scope))  # programs have no page
             return await self._look(lambda: self._accounts.by_name(proxied))
         if key:
             raise AccessError("this API key is not known: ours begin with fn_")
@@ -92,6 +94,15 @@ def _bearer(scope: Scope) -> str:
         raise AccessError("the request has several Authorization headers")
     scheme, _, key = values[0].partition(" ") if values else ("", "", "")
     return key.strip() if scheme.lower() == "bearer" else ""
+
+
+def _check_page(scope: Scope, *, told: bool) -> None:
+    """For who is known without sending a key of theirs: other sites' pages would be taken for them.
+
+    ``told``: whether it must be told from which page. Raises ForbiddenError.
+    """
+    if told and paths.changes(scope) and not is_own_page(scope):
+        raise ForbiddenError("without an API key, only pages of this server may change anything")
 
 
 def _is_page(scope: Scope) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from starlette.types import Scope
 
-from ui.keys import holds_key
+from ui.discretion import holds_key
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+CHAT = "/gradio_api/queue/join"
+"""Where the chat page asks."""
+
 _PROGRAMS = ("/v1", "/mcp", "/metrics", "/docs", "/openapi.json", "/gradio_api", "/healthz", "/readyz")
 _COUNTED = ("/v1", "/mcp")
 _ADMINS = ("/metrics", "/docs", "/openapi.json")
 _FOR_ALL = ("/healthz", "/readyz", SIGN_IN, SIGN_OUT)
 _STYLES = "/styles"
-_UPLOADS = ("/v1/documents", "/gradio_api/upload")
+_DOCUMENTS = "/v1/documents"
 _PRIVATE = ("/v1", "/mcp", "/metrics", "/documents", SIGN_IN)
 _LONGEST = 2_000  # characters of an address that is gone back to
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -38,9 +41,14 @@ def for_admins(scope: Scope) -> bool:
     return _under(scope, _ADMINS)
 
 
+def for_editors(scope: Scope) -> bool:
+    """Whether it is for editors alone: documents in and out."""
+    return changes(scope) and _under(scope, (_DOCUMENTS,))
+
+
 def is_counted(scope: Scope) -> bool:
     """Whether it counts against a key's or user's requests per minute."""
-    return _under(scope, _COUNTED)
+    return _under(scope, _COUNTED) or str(scope["path"]) == CHAT
 
 
 def is_mcp(scope: Scope) -> bool:
@@ -50,7 +58,7 @@ def is_mcp(scope: Scope) -> bool:
 
 def is_upload(scope: Scope) -> bool:
     """Whether its body may be a file."""
-    return scope["method"] == "POST" and scope["path"] in _UPLOADS
+    return bool(scope["method"] == "POST" and scope["path"] == _DOCUMENTS)
 
 
 def is_private(scope: Scope) -> bool:

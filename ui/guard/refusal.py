@@ -9,8 +9,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from qa.errors import FootnoteError
-from ui.api.problems import headers_of, problem, sentence_of, status_of
+from ui.discretion import without_keys
 from ui.guard import paths
+from ui.problems import headers_of, problem, status_of, told
 
 
 async def refuse(  # noqa: PLR0913 - ASGI takes three
@@ -25,9 +26,10 @@ async def refuse(  # noqa: PLR0913 - ASGI takes three
     if paths.for_programs(scope):
         await problem(Request(scope), status, message, headers=headers)(scope, receive, send)
     else:
-        await PlainTextResponse(message, status, headers)(scope, receive, send)
+        await PlainTextResponse(without_keys(message), status, headers)(scope, receive, send)
 
 
 async def refuse_for(scope: Scope, receive: Receive, send: Send, error: FootnoteError) -> None:
     """Answer with what an error says."""
-    await refuse(scope, receive, send, status_of(error), sentence_of(error), headers_of(error))
+    message = told(Request(scope), error)
+    await refuse(scope, receive, send, status_of(error), message, headers_of(error))

@@ -10,17 +10,18 @@ from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.errors import AccessError, BusyError, ConfigError, StoreError
 from ui.access import Caller
-from ui.api.problems import sentence_of
+from ui.discretion import seconds_of, sentence_of
 from ui.guard import paths
 from ui.guard.attempts import Attempts, Count, of_address, of_browser, of_name
 from ui.guard.identity import session_cookie
 from ui.keys import Accounts, clean_name, digest_of
+from ui.problems import crash, headers_of, told
 from ui.render import sign_in_html
 from ui.sessions import BROWSER_SECONDS, LIFE_SECONDS, Sessions
 
@@ -34,10 +35,10 @@ _WAIT = "There were too many attempts that failed. Wait {} and try again."
 class SignIn:
     """``/sign-in`` and ``/sign-out``; everything else is the app's."""
 
-    def __init__(self, app: ASGIApp, accounts: Accounts) -> None:
+    def __init__(self, app: ASGIApp, accounts: Accounts, sessions: Sessions) -> None:
         self._app = app
         self._accounts = accounts
-        self._sessions = Sessions(accounts)
+        self._sessions = sessions
         self._attempts = Attempts()
         self._limiter = CapacityLimiter(_AT_ONCE)
         self._pages = Starlette(
@@ -45,7 +46,8 @@ class SignIn:
                 Route(paths.SIGN_IN, self._show, methods=["GET"]),
                 Route(paths.SIGN_IN, self._sign_in, methods=["POST"]),
                 Route(paths.SIGN_OUT, self._sign_out, methods=["POST"]),
-            ]
+            ],
+            exception_handlers={StoreError: _unreadable, Exception: crash},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,8 +70,8 @@ class SignIn:
             return _again(401, after, f"{sentence_of(error)}.", name)
         except BusyError as error:
             return _again(503, after, f"{sentence_of(error)}.", name, error.seconds)
-        except StoreError:
-            return _again(503, after, "The accounts cannot be read now: try again in a moment.", name, 5)
+        except StoreError as error:
+            return _again(503, after, f"{told(request, error)}.", name, seconds_of(error))
 
     async def _counts(self, request: Request, name: str, key: str) -> list[Count]:
         """What a failure would count for."""
@@ -133,6 +135,11 @@ class SignIn:
         response = RedirectResponse(paths.SIGN_IN, 303)
         response.delete_cookie(cookie, path="/", secure=request.scope["scheme"] == "https", httponly=True)
         return response
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreError)
+    return PlainTextResponse(f"{told(request, error)}.", 503, headers_of(error))
 
 
 async def _form(request: Request) -> FormData:

@@ -13,31 +13,21 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.access import Caller
+from ui.discretion import holds_key
 from ui.guard import paths
 from ui.guard.policies import put_headers
-from ui.keys import holds_key
+from ui.seen import Seen
 
 _log = logging.getLogger("footnote.access")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _REFUSED = 1008  # WebSocket close code: policy violation
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A request that is over. ``path`` is the route's template; ``status`` 0: the client left before one."""
-
-    method: str
-    path: str
-    status: int
-    seconds: float
 
 
 class Traffic:

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from qa.config import Config
-from tests.guarded import SITE, client
+from tests.guard.guarded import SITE, client
 from ui import passwords
 from ui.guard.attempts import Attempts, of_address, of_browser, of_name
 from ui.guard.paths import safe_path
@@ -235,3 +235,13 @@ def test_names_and_addresses_are_counted_apart() -> None:
 def test_of_ipv6_a_network_is_one_address() -> None:
     assert of_address("2001:db8::1") == of_address("2001:db8::ffff:1") != of_address("2001:db8:0:1::1")
     assert of_address("::ffff:192.0.2.1") == of_address("192.0.2.1") != of_address("192.0.2.2")
+
+
+def test_an_unreadable_file_of_users_is_told_without_its_place(page: TestClient, accounts: Accounts) -> None:
+    accounts.close()
+    accounts.path.write_bytes(b"no database" * 1_000)
+    for told in (page.post("/sign-out", headers=OWN | {"Cookie": "footnote=a"}), sign_in(page)):
+        assert told.status_code == 503
+        assert told.headers["retry-after"] == "5"
+        assert "The store cannot be read or written now" in told.text
+        assert str(accounts.path) not in told.text

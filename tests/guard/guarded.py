@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
@@ -16,12 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.config import Config
 from ui.access import Role
-from ui.api.problems import handle_problems
 from ui.guard import guard
 from ui.guard.connections import Connection
 from ui.keys import Accounts
+from ui.problems import handle_problems
 
 SITE = "http://127.0.0.1"
+BEYOND: dict[str, Any] = {"host": "0.0.0.0", "names": ("footnote.example",)}
 
 
 async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,3 +117,20 @@ def streaming(gate: threading.Event) -> ASGIApp:
     app = FastAPI()
     app.add_api_route("/v1/stream", lambda: StreamingResponse(parts()), response_model=None)
     return app
+
+
+def bearer(accounts: Accounts, name: str = "ann", role: Role | None = None) -> dict[str, str]:
+    accounts.add(name, role)
+    return {"Authorization": f"Bearer {accounts.new_key(name)}"}
+
+
+def problem_of(response: Any) -> str:
+    """The sentence of a failure, told as programs are."""
+    error = response.json()["error"]
+    assert set(error) == {"type", "message", "param", "code", "request_id"}
+    assert error["request_id"] == response.headers["x-request-id"]
+    return str(error["message"])
+
+
+def lines_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [json.loads(record.getMessage()) for record in caplog.records if record.name == "footnote.access"]

@@ -6,12 +6,13 @@ import logging
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from qa.errors import (
@@ -25,6 +26,7 @@ from qa.errors import (
     QuestionError,
     StoreError,
 )
+from ui.discretion import FAILED, is_ours, seconds_of, sentence_of, without_keys
 
 _log = logging.getLogger(__name__)
 
@@ -38,14 +40,16 @@ _STATUS: tuple[tuple[type[FootnoteError], int], ...] = (  # the first that fits
     (BusyError, 503),
     (StoreError, 503),
 )
+_Told = Annotated[str, AfterValidator(without_keys)]
+_GRADIO = "/gradio_api/"
 
 
 class Failure(BaseModel):
     """What went wrong. ``type`` is for programs, ``message`` for people, ``param`` names what is at fault."""
 
     type: str
-    message: str
-    param: str | None = None
+    message: _Told
+    param: _Told | None = None
     code: str | None = None
     request_id: str = Field(description="quote it when you ask for help; the server's log has it, too")
 
@@ -74,7 +78,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 """For ``responses=`` of every route: what all of them may answer."""
 
 
-def handle_problems(app: FastAPI) -> None:
+def handle_problems(app: Starlette) -> None:
     """Have ``app`` answer every failure with a ``Problem``."""
     app.add_exception_handler(FootnoteError, _footnote_error)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -85,7 +89,7 @@ def handle_problems(app: FastAPI) -> None:
 def as_problem(request: Request, error: FootnoteError) -> tuple[int, Problem]:
     """The status that tells what kind of failure it is, and the failure as a body."""
     status = status_of(error)
-    return status, _problem(request, status, sentence_of(error))
+    return status, _problem(request, status, told(request, error))
 
 
 def status_of(error: FootnoteError) -> int:
@@ -93,16 +97,17 @@ def status_of(error: FootnoteError) -> int:
     return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
-def sentence_of(error: FootnoteError) -> str:
-    """The error's line, as a sentence begins."""
-    line = str(error)
-    return line[:1].upper() + line[1:]
+def told(request: Request, error: FootnoteError) -> str:
+    """What is said of the error; what only concerns whoever runs the server goes to the log instead."""
+    if is_ours(error):
+        _log.error("request %s: %s", request_id(request), error)
+    return sentence_of(error)
 
 
 def headers_of(error: FootnoteError) -> dict[str, str]:
     """What a response that tells of the error must say in its headers: when to come again, how to sign in."""
-    if isinstance(error, BusyError):
-        return {"Retry-After": str(error.seconds)}
+    if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(seconds_of(error))}
     return {"WWW-Authenticate": "Bearer"} if status_of(error) == HTTPStatus.UNAUTHORIZED else {}
 
 
@@ -116,8 +121,7 @@ def problem(  # noqa: PLR0913 - each is a field or header of its own
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """A failure as a response; ``kind`` defaults to the status's name, such as ``not_found``."""
-    body = _problem(request, status, message, kind, param)
-    return JSONResponse(body.model_dump(), status, headers)
+    return _response(request, status, _problem(request, status, message, kind, param), headers)
 
 
 def request_id(request: Request) -> str:
@@ -127,14 +131,17 @@ def request_id(request: Request) -> str:
 
 def crash(request: Request, error: Exception) -> JSONResponse:
     """Log where it failed, without what the error says: that may hold anyone's words."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("request %s failed: %s\n%s", request_id(request), type(error).__name__, frames)
+    state = request.scope.setdefault("state", {})
+    if state.get("crash") is not error:  # each app that it passes on its way out calls here
+        state["crash"] = error
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("request %s failed: %s\n%s", request_id(request), type(error).__name__, frames)
     return JSONResponse(as_crash(request).model_dump(), 500)
 
 
 def as_crash(request: Request) -> Problem:
     """What is told of a failure that nobody foresaw."""
-    return _problem(request, 500, "Footnote failed: the server's log has more under the request's id.")
+    return _problem(request, 500, f"{FAILED}.")
 
 
 def _problem(
@@ -147,7 +154,17 @@ def _problem(
 def _footnote_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FootnoteError)
     status, body = as_problem(request, error)
-    return JSONResponse(body.model_dump(), status, headers_of(error))
+    return _response(request, status, body, headers_of(error))
+
+
+def _response(
+    request: Request, status: int, body: Problem, headers: Mapping[str, str] | None
+) -> JSONResponse:
+    content = body.model_dump()
+    if request.scope["path"].startswith(_GRADIO):
+        content["detail"] = body.error.message  # where Gradio's page looks for what to show
+    again = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return JSONResponse(content, status, {**again, **(headers or {})})
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
