@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import anyio
@@ -12,6 +14,7 @@ import pytest
 
 from qa.conversations import Conversations
 from ui.app import Parts
+from ui.service import Service
 from ui.talking import Asking, Talking, User, View
 
 DEBT = "How much does Iraq owe Iran?"
@@ -110,5 +113,15 @@ def test_what_is_not_known_is_not_done(talking: Talking, action: dict[str, objec
     assert done(partial(talking.act, ANN, "", action)) == View()
 
 
-def test_examples_are_drawn_from_the_documents_or_the_settings(parts: Parts, talking: Talking) -> None:
+def test_examples_are_those_of_the_settings(talking: Talking) -> None:
     assert DEBT in (done(partial(talking.open, ANN, "")).past or "")
+
+
+def test_examples_are_drawn_from_the_documents_and_answered(parts: Parts, tmp_path: Path) -> None:
+    service = Service(parts.service.library, replace(parts.service.config, examples=()))
+    talking = Talking(service, Conversations(tmp_path))
+    past = done(partial(talking.open, ANN, "")).past or ""
+    offered = [unescape(text) for text in re.findall('data-do="ask" data-text="([^"]*)"', past)]
+    assert len(offered) == 3
+    for question in offered[:2]:
+        assert not parts.service.library.ask(question).abstained

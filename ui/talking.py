@@ -208,21 +208,15 @@ class Talking:
         more = len(found) > _LISTED
         return side_html(found[:_LISTED], current=current, search=search, more=more, user=user.shown)
 
-    def _offered(self, library: Library) -> tuple[int, tuple[str, ...]]:
-        """How many documents there are (at most, that are looked at), and questions to begin with."""
+    def _offered(self, library: Library) -> tuple[int, list[str]]:
+        """How many documents there are (of some that are looked at), and questions to begin with.
+
+        Of headings can't be told whether a question about them is answered; what can always be is a summary.
+        """
         documents = library.documents(_LOOKED_AT)
-        examples = self._service.config.examples[:_EXAMPLES]
-        return len(documents), examples or tuple(_suggested(library, [d.id for d in documents]))
-
-
-def _suggested(library: Library, documents: list[str]) -> list[str]:
-    """Questions that headings of the documents suggest, of each document in turn."""
-    headings: dict[str, None] = {}
-    for id_ in documents:
-        own = (h.text for stored in library.passages(id_) for h in stored.passage.headings)
-        headings.update(dict.fromkeys(list(dict.fromkeys(own))[:2]))
-    asked = [f"What is said about “{clean(heading).text}”?" for heading in headings]
-    return [*asked[: _EXAMPLES - 1], "What can I ask?"]
+        summaries = [f"Summarise “{clean(document.title).text}”" for document in documents]
+        examples = list(self._service.config.examples[:_EXAMPLES])
+        return len(documents), examples or [*summaries, "What can I ask?"]
 
 
 def _storable(text: str) -> str:
