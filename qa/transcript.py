@@ -24,15 +24,17 @@ def markdown(title: str, exchanges: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _exchange(exchange: Mapping[str, Any]) -> Iterator[str]:
-    answer = exchange["answer"]
     yield f"## {_plain(exchange['question'])}"
     yield f"*{exchange['asked']}*"
-    yield _plain(answer["text"])
-    for citation in answer["citations"]:
-        yield _footnote(citation)
+    yield answered(exchange["answer"])
     if exchange["verdict"] or exchange["note"]:
         said = (exchange["verdict"] and f"Marked {exchange['verdict']}", _plain(exchange["note"]))
         yield f"Feedback: {'. '.join(filter(None, said))}"
+
+
+def answered(answer: Mapping[str, Any]) -> str:
+    """An answer with its footnotes, as JSON has it."""
+    return "\n\n".join([_plain(answer["text"]), *map(_footnote, answer["citations"])])
 
 
 def _footnote(citation: Mapping[str, Any]) -> str:

@@ -229,13 +229,18 @@ def test_the_answer_as_json_has_the_keys_of_the_contract(assistant: Assistant) -
     assert told["citations"][0]["published"] == "2020-01-02"
     assert set(told["passages"][0]) == {
         "document_id",
+        "title",
         "source",
+        "published",
+        "page",
+        "heading",
         "start",
         "end",
         "cosine",
         "bm25",
         "rrf",
         "text",
+        "url",
     }
     assert set(told["manifest"]) == {f.name for f in Manifest.__dataclass_fields__.values()}
     assert set(told["manifest"]["timings_ms"]) == {"retrieve", "read", "total"}

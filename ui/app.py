@@ -112,12 +112,13 @@ def build_app(parts: Parts) -> ASGIApp:
     app.router.routes.append(mcp.route(server))
     app.router.routes.append(Unknown(tuple(app.routes)))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))
-    page = build_chat(parts.service, config.examples)
+    page = build_chat(parts.service, parts.conversations)
     gr.mount_gradio_app(
         app,
         page,
         path="/",
         footer_links=[],
+        run_history=False,  # or the browser would keep what is asked, for whoever uses it next
         max_file_size="1mb",
         ssr_mode=False,
         theme=theme(),

@@ -1,110 +1,101 @@
-"""The chat page: ask, read the answer, open each footnote."""
+"""The chat page as a Gradio app: what is on it, and which event does what.
+
+Gradio is imported by this module, and it looks at its settings then: ``ui.app`` makes them first.
+"""
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qa.errors import FootnoteError
-from qa.types import Turn
-from ui.discretion import sentence_of
-from ui.render import answer_html, error_html, question_html
+import gradio as gr
+
+from qa import __version__
+from qa.conversations import Conversations
+from ui.access import LOCAL
 from ui.service import Service
+from ui.talking import Asking, Talking, User, View
 
-if TYPE_CHECKING:
-    import gradio
-
-_log = logging.getLogger(__name__)
-_EXAMPLES = 4
 _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
+_SCRIPT = f'<script src="/styles/chat.js?{__version__}"></script>'
+_BEGIN = "footnote(element, watch, data => trigger('act', data));"
 
 
-def build_chat(service: Service, examples: Sequence[str]) -> gradio.Blocks:
-    """The chat page as a Gradio app. Nothing in it is shared between the people who use it."""
-    import gradio as gr
+def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
+    """The page. Nothing in it is shared between the people who use it."""
+    talking = Talking(service, conversations)
+    page: gr.Blocks
+    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as page:
+        stop = gr.State(None)  # what takes the question back that is on its way
+        with gr.Row(elem_id="page"):
+            with gr.Column(elem_id="side", scale=0):
+                side = _part("list")
+            with gr.Column(elem_id="main"):
+                past, now = _part("past"), _part("now")
+                with gr.Row(elem_id="composer"):
+                    question = gr.Textbox(
+                        show_label=False,
+                        label="Question",
+                        placeholder="Ask a question …",
+                        elem_id="question",
+                        autofocus=True,
+                        lines=1,
+                        max_lines=6,
+                        container=False,
+                    )
+                    ask = gr.Button("Ask", elem_id="ask", variant="primary", scale=0)
+                    halt = gr.Button("Stop", elem_id="stop", scale=0)
+        shown = [question, past, now, side]
 
-    page: gradio.Blocks
-    with gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True) as page:
-        gr.HTML('<h1 class="fn-title">Footnote</h1><p class="fn-lead">Ask the documents. Every answer shows '
-                "the passage it stands on, or says that the documents do not tell.</p>")  # fmt: skip
-        said, turns = gr.State([]), gr.State([])  # the page sends nothing but the question
-        chat = gr.Chatbot(
-            show_label=False,
-            label="Conversation",
-            elem_id="conversation",
-            height="60vh",
-            layout="panel",
-            latex_delimiters=[],  # "$11 billion and $9 billion" is not a formula
-            allow_tags=False,
-            buttons=[],  # its copy button would copy markup
-            feedback_options=None,
-            placeholder="The conversation starts with your first question.",
-        )
-        chat.clear(lambda: ([], []), outputs=[said, turns], api_visibility="private")
-        question = gr.Textbox(
-            show_label=False,
-            label="Question",
-            placeholder="Ask a question …",
-            elem_id="question",
-            autofocus=True,
-            submit_btn="Ask",
-            max_lines=4,
-        )
-        if examples:
-            _offer(examples[:_EXAMPLES], question)
+        async def opened(request: gr.Request) -> list[Any]:
+            return _changes(await talking.open(_user(request), _conversation(request)))
 
-        async def exchange(
-            text: str | None, shown: list[Any], turns: list[Turn]
-        ) -> tuple[str, list[Any], list[Any], list[Turn]]:
-            text, shown, turns = await respond(service, text or "", shown, turns)
-            return text, shown, shown, turns
+        async def answered(text: str | None, request: gr.Request) -> AsyncIterator[list[Any]]:
+            asking = Asking()
+            async for view in talking.ask(_user(request), _conversation(request), text or "", asking):
+                yield [*_changes(view), asking.stop]
 
-        question.submit(
-            exchange,
-            [question, said, turns],
-            [question, chat, said, turns],
-            api_visibility="private",
-            concurrency_limit=None,  # the service lets a few be answered at once
-            show_progress="minimal",
-        )
+        def stopped(stop: Callable[[], None] | None) -> None:
+            if stop:
+                stop()
+
+        async def acted(event: gr.EventData, request: gr.Request) -> list[Any]:
+            action = event._data if isinstance(event._data, dict) else {}
+            return _changes(await talking.act(_user(request), _conversation(request), action))
+
+        how: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "concurrency_limit": None,
+        }
+        page.load(opened, None, shown, **how)
+        gr.on([question.submit, ask.click], answered, question, [*shown, stop], **how)
+        halt.click(stopped, stop, None, **how)
+        for part in (side, past, now):
+            part.act(acted, None, shown, **how)
     return page
 
 
-def _offer(examples: Sequence[str], question: gradio.Textbox) -> None:
-    """Questions to be tried: put into the box by the browser alone."""
-    import gradio as gr
-
-    offered = gr.Dataset(
-        label="For example", components=[question], samples=[[example] for example in examples], type="index"
-    )
-    offered.click(None, offered, question, js=f"(at) => {json.dumps(list(examples))}[at]")
+def _part(name: str) -> gr.HTML:
+    """A part of the page that is markup, with the page's script at work in it."""
+    return gr.HTML("", elem_id=name, apply_default_css=False, head=_SCRIPT, js_on_load=_BEGIN)
 
 
-async def respond(
-    service: Service, question: str, shown: list[Any], turns: list[Turn]
-) -> tuple[str, list[Any], list[Turn]]:
-    """One exchange: the box, the conversation as shown, and as remembered for follow-ups.
+def _changes(view: View) -> list[Any]:
+    return [gr.skip() if part is None else part for part in view]
 
-    The box is emptied by an answer; after a failure the question stays in it, to be mended.
-    """
-    if not question.strip():
-        return question, shown, turns
-    said = {"role": "user", "content": question_html(question)}
-    try:
-        answer = await service.ask(question, history=turns)
-    except FootnoteError as error:
-        _log.warning("a question failed: %s", error)
-        return (
-            question,
-            [*shown, said, {"role": "assistant", "content": error_html(sentence_of(error))}],
-            turns,
-        )
-    replied = {"role": "assistant", "content": answer_html(answer)}
-    return "", [*shown, said, replied], [*turns, Turn(answer.question, answer.text, answer.short_answer)]
+
+def _user(request: gr.Request) -> User:
+    """Who asks, as the guards have found out."""
+    caller = request.state.caller
+    return User(caller.name, "" if caller is LOCAL else caller.name)
+
+
+def _conversation(request: gr.Request) -> str:
+    """Which conversation is shown: the page's address says so, and can be kept and come back to."""
+    return str(request.query_params.get("c", ""))
 
 
 def style() -> str:
@@ -114,6 +105,4 @@ def style() -> str:
 
 def theme() -> Any:
     """A calm theme whose fonts are on every machine: none is fetched."""
-    import gradio as gr
-
     return gr.themes.Base(primary_hue="indigo", neutral_hue="slate", font=_FONTS, font_mono=_MONO)

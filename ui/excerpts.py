@@ -12,23 +12,13 @@ from qa.display import clean
 from qa.types import ScoredPassage, Span, StoredDocument
 from qa.wire import passage_to_dict
 from ui.api.schema import PassageModel
-from ui.render import long_date, where
-
-
-class FoundPassage(PassageModel):
-    """A passage with what people need to know of its document. ``url`` is its place on Footnote's page."""
-
-    title: str
-    published: date | None
-    page: int | None
-    heading: str | None
-    url: str
+from ui.render import long_date
 
 
 class Found(BaseModel):
     """The passages that fit best, best first."""
 
-    passages: list[FoundPassage]
+    passages: list[PassageModel]
 
 
 class Listed(BaseModel):
@@ -70,19 +60,7 @@ class Excerpt(BaseModel):
 
 def found(passages: Iterable[ScoredPassage]) -> Found:
     """Passages as ``search`` gives them."""
-    return Found(passages=[_found(scored) for scored in passages])
-
-
-def _found(scored: ScoredPassage) -> FoundPassage:
-    stored, passage = scored.stored, scored.passage
-    return FoundPassage(
-        **passage_to_dict(scored),
-        title=stored.title,
-        published=stored.published,
-        page=passage.page,
-        heading=passage.heading,
-        url=where(scored),
-    )
+    return Found(passages=[PassageModel(**passage_to_dict(scored)) for scored in passages])
 
 
 def found_text(found: Found) -> str:

@@ -24,15 +24,20 @@ def _notes(answer: Answer) -> Iterator[str]:
     if answer.alternatives:
         yield f"The documents also say: {others(answer)}"
         yield ""
-    for citation in answer.citations:
-        yield f"[{citation.marker}] {describe(citation)}"
-        yield f"    {location(citation)}"
-        yield f"    “{clean(citation.quote).text}”"
-        yield ""
+    yield from footnotes(answer)
     if answer.abstained and answer.passages:
         yield "Nearest passages:"
         for scored in answer.passages[:_NEAREST]:
             yield f"  · {_printable(scored.stored.title)}: {excerpt(scored)}"
+        yield ""
+
+
+def footnotes(answer: Answer) -> Iterator[str]:
+    """Each footnote in lines of text, and an empty one behind it."""
+    for citation in answer.citations:
+        yield f"[{citation.marker}] {describe(citation)}"
+        yield f"    {location(citation)}"
+        yield f"    “{clean(citation.quote).text}”"
         yield ""
 
 
@@ -72,15 +77,35 @@ def footer(answer: Answer) -> str:
 
 def describe(citation: Citation) -> str:
     """Title, date, page and heading of what is cited, as far as there are any and they differ."""
-    title = _printable(citation.title)
-    heading = _printable(citation.heading or "")
+    return " · ".join(filter(None, [_printable(citation.title), facts(citation)]))
+
+
+def facts(citation: Citation) -> str:
+    """Date, page and heading of what is cited."""
+    return _facts(citation.title, citation.published, citation.page, citation.heading)
+
+
+def about_passage(scored: ScoredPassage) -> str:
+    """Date, page and heading of a passage."""
+    stored, passage = scored.stored, scored.passage
+    return _facts(stored.title, stored.published, passage.page, passage.heading)
+
+
+def _facts(title: str, published: date | None, page: int | None, heading: str | None) -> str:
+    shown = _printable(heading or "")
     parts = [
-        title,
-        long_date(citation.published) if citation.published else "",
-        f"page {citation.page}" if citation.page else "",
-        heading if heading != title else "",
+        long_date(published) if published else "",
+        f"page {page}" if page else "",
+        shown if shown != _printable(title) else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def percent(probability: float) -> str:
+    """A probability for people. Nothing is certain, and nothing impossible."""
+    if not 0.01 <= probability < 0.995:
+        return "less than 1 %" if probability < 0.5 else "more than 99 %"
+    return f"{probability:.0%}".replace("%", " %")
 
 
 def location(citation: Citation) -> str:
@@ -117,35 +142,10 @@ def long_date(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
-def answer_html(answer: Answer) -> str:
-    """The answer as one HTML element: sentences with their markers, then each footnote to open."""
-    return _in_one_line(
-        "answer.html",
-        answer=answer,
-        nearest=answer.passages[:_NEAREST] if answer.abstained else (),
-        certainty=certainty(answer),
-        marked=marked(answer) if answer.sentences else ("", "", ""),
-        others=others(answer),
-        rest="" if answer.abstained else rest(answer),
-        context=context,
-        footer=footer(answer),
-    )
-
-
-def question_html(question: str) -> str:
-    """What a person asked, as they typed it, but for line breaks."""
-    return _in_one_line("question.html", question=" ".join(question.split()))
-
-
-def error_html(message: str) -> str:
-    """A failure, told in one line; never to be mistaken for an answer."""
-    return _in_one_line("error.html", message=message[:1].upper() + message[1:])
-
-
 def document_html(document: StoredDocument, text: str, cited: Span | None, notice: str | None) -> str:
     """A whole document as a page, with the cited words marked."""
     span = cited or Span(0, 0)
-    return _render(
+    return rendered(
         "document.html",
         document=document,
         before=text[: span.start],
@@ -157,7 +157,7 @@ def document_html(document: StoredDocument, text: str, cited: Span | None, notic
 
 def sign_in_html(after: str, message: str = "", user: str = "") -> str:
     """The page to sign in on; ``after`` is where it leads, ``message`` what went wrong."""
-    return _render("sign_in.html", after=after, message=message, user=user)
+    return rendered("sign_in.html", after=after, message=message, user=user)
 
 
 def certainty(answer: Answer) -> str:
@@ -170,12 +170,8 @@ def _printable(text: str) -> str:
     return clean(text).text
 
 
-def _in_one_line(name: str, **values: object) -> str:
-    # A blank line inside an HTML block would hand the rest of it to the chat's Markdown parser.
-    return "".join(line.strip() for line in _render(name, **values).splitlines())
-
-
-def _render(name: str, **values: object) -> str:
+def rendered(name: str, **values: object) -> str:
+    """A template of ``ui/templates``; every value is escaped."""
     return _templates().get_template(name).render(**values)
 
 
@@ -190,8 +186,8 @@ def _templates() -> Environment:
     )
     environment.filters |= {
         "clean": _printable,
-        "describe": describe,
-        "location": location,
+        "facts": facts,
+        "about_passage": about_passage,
         "excerpt": excerpt,
         "where": where,
         "long_date": long_date,

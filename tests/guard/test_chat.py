@@ -21,8 +21,8 @@ DEBT = "How much does Iraq owe Iran?"
 
 def asked(client: TestClient) -> dict[str, Any]:
     """What the page sends to ask, as Gradio's description of it has it."""
-    [asking] = [each for each in client.get("/config").json()["dependencies"] if len(each["inputs"]) == 3]
-    return {"data": [DEBT, None, None], "fn_index": asking["id"], "session_hash": "abc123", "trigger_id": 5}
+    [asking] = [each for each in client.get("/config").json()["dependencies"] if len(each["outputs"]) == 5]
+    return {"data": [DEBT], "fn_index": asking["id"], "session_hash": "abc123", "trigger_id": 5}
 
 
 def test_a_question_is_answered(client: TestClient) -> None:
@@ -36,9 +36,9 @@ def test_a_question_is_answered(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"data": [5, None, None]},
-        {"data": [DEBT, [], None]},
-        {"data": [DEBT]},
+        {"data": [5]},
+        {"data": [[]]},
+        {"data": [DEBT, None]},
         {"data": None},
         {"fn_index": 99},
         {"fn_index": -1},
@@ -49,10 +49,13 @@ def test_a_question_is_answered(client: TestClient) -> None:
         {"session_hash": "x" * 100},
         {"trigger_id": "x"},
         {"event_data": {"a": 1}},
+        {"event_data": {"do": "format"}},
+        {"event_data": {"do": "open", "id": 5}},
+        {"event_data": {"do": "find", "text": "x" * 1_000}},
         {"simple_format": True},
         {"batched": True},
         {"data": float("nan")},
-        {"data": ["\ud800", None, None]},
+        {"data": ["\ud800"]},
     ],
 )
 def test_what_the_page_never_sends_gets_no_further(
@@ -90,7 +93,7 @@ NOT_NEEDED = """
 @pytest.mark.parametrize("line", NOT_NEEDED.split(","))
 def test_what_the_page_does_not_need_is_not_there(client: TestClient, line: str) -> None:
     method, path = line.split()
-    refused = client.request(method, f"/gradio_api/{path}", json={"data": [DEBT, None, None], "fn_index": 2})
+    refused = client.request(method, f"/gradio_api/{path}", json={"data": [DEBT], "fn_index": 2})
     assert refused.status_code == 404
     assert problem_of_page(refused) == "There is no such page."
 

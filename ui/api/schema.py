@@ -97,13 +97,18 @@ class PassageModel(BaseModel):
 
     model_config = ConfigDict(title="Passage", json_schema_extra={"examples": [PASSAGE]})
     document_id: str
+    title: str
     source: str
+    published: date | None
+    page: int | None
+    heading: str | None
     start: int
     end: int
     cosine: float
     bm25: float
     rrf: float
     text: str
+    url: str = Field(description="its place on Footnote's page of the document")
 
 
 class Found(BaseModel):

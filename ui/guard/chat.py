@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
@@ -37,6 +37,19 @@ _UNKNOWN = "There is no such page."
 _NOT_ASKED = "This is not what the chat page sends: reload it, or ask by POST /v1/ask."
 
 
+_Said = Annotated[str, Field(max_length=_LONGEST), AfterValidator(whole)]
+
+
+class _Action(BaseModel):
+    """What else than asking is done on the page."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    do: Literal["open", "find", "rename", "delete"]
+    id: _Said = ""
+    text: _Said = ""
+    title: _Said = ""
+
+
 class _Sent(BaseModel):
     """What the page sends to have one of its functions called: strings, and nothing for what is kept here."""
 
@@ -45,7 +58,7 @@ class _Sent(BaseModel):
     fn_index: int
     session_hash: Annotated[str, Field(pattern="^[a-z0-9]{1,64}$")]
     trigger_id: int | None = None
-    event_data: None = None
+    event_data: _Action | None = None
 
 
 class Chat:
