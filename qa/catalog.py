@@ -6,7 +6,6 @@ who ask it to, how they left the vector index.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -176,12 +175,6 @@ class Catalog:
         if row is None:
             raise _no_document(document_id)
         return str(row[0])
-
-    def headings(self, limit: int) -> list[str]:
-        """Headings of the first documents, in order."""
-        rows = self._all("SELECT headings FROM documents ORDER BY source, path LIMIT ?", limit)
-        texts = (heading[0] for row in rows for heading in json.loads(row[0]))
-        return list(dict.fromkeys(texts))[:limit]
 
     def count_documents(self) -> int:
         """How many documents there are."""

@@ -86,7 +86,6 @@ def test_what_goes_in_comes_out(catalog: Catalog) -> None:
         1,
     )
     assert catalog.text(stored.id) == document.text
-    assert catalog.headings(5) == ["Debts"]
     assert catalog.count() == 1
     assert catalog.passage_ids() == set(change.added)
     [(kept, kept_vector)] = catalog.passages(change.added).values()
