@@ -118,13 +118,16 @@ class Catalog:
         return ids
 
     def _id_for(self, document: Document, given: str) -> str:
-        """The id of the document at this path; for a new one, an id made of its source and content."""
+        """The id of the document at this path; for a new one, an id made of its source.
+
+        So a document that was removed and comes back has its id again, and links lead to it.
+        """
         known = self._one("SELECT id FROM documents WHERE path = ?", document.path)
         if known is None and given:
             return given
         attempt = 0
         while known is None:
-            id_ = schema.digest(document.source, document.sha256, str(attempt))[:16]
+            id_ = schema.digest(document.source, str(attempt))[:16]
             if self._one("SELECT 1 FROM documents WHERE id = ?", id_) is None:
                 return id_
             attempt += 1
