@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from qa import schema
-from qa.errors import NotFoundError, StoreError
+from qa.errors import FullError, NotFoundError, StoreError
 from qa.full_text import MOST_ROWS, FullText
 from qa.types import Document, Filters, Passage, StoredDocument, StoredPassage
 from qa.words import fold
@@ -372,7 +372,7 @@ class Catalog:
             yield
         except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
             if schema.is_full(error):
-                raise StoreError(
+                raise FullError(
                     f"the disk is full, the catalog {self.path} cannot be written: make room there;"
                     " what is indexed is kept"
                 ) from error

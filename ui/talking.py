@@ -188,7 +188,7 @@ class Talking:
         except StoreError as error:
             _log.warning("an answer could not be kept: %s", error)
             lost = exchange_html(
-                Exchange("", answer.question, plain, ""), f"This answer is not kept: {error}."
+                Exchange("", answer.question, plain, ""), f"This answer is not kept. {sentence_of(error)}."
             )
             return View(now=lost)
         return View(past=past, now=exchange_html(kept), side=await self._side(user, conversation))

@@ -33,7 +33,7 @@
     bar.setAttribute("aria-label", name);
     const said = made("span", { className: "said" });
     const ways = made("span", { className: "ways" });
-    const title = made("b", { dir: "auto", textContent: name });
+    const title = made("b", {}, made("bdi", { textContent: name }));
     const node = made("li", {}, title, bar, said, ways);
     list.append(node);
     return { name, file, node, bar, said, ways, job: null };
@@ -82,8 +82,8 @@
       if (receipt.pages) counts.push(counted(receipt.pages, "page"));
       const outcomes = {
         added: "Taken in",
-        replaced: "Took the place of the version before",
-        unchanged: "Already here, word for word: nothing changed",
+        replaced: "Replaced the version before",
+        unchanged: "Already here, nothing changed",
       };
       const twin = receipt.duplicate_of ? ` The same text is here as ${receipt.duplicate_of}.` : "";
       const warned = receipt.warnings.length || receipt.duplicate_of || receipt.outcome === "unchanged";
@@ -130,9 +130,11 @@
   async function sendNext() {
     if (sending || !waiting.length) return;
     const each = (sending = waiting.shift());
-    const { status, body, seconds } = await post(each);
+    const readable = await each.file.slice(0, 1).arrayBuffer().catch(() => null);
+    const { status, body, seconds } = readable ? await post(each) : {};
     sending = null;
-    if (status === 202) {
+    if (!readable) failed(each, "The file cannot be read, or has changed since it was chosen: choose it again.");
+    else if (status === 202) {
       each.job = body.id;
       following.push(each);
       keep();
@@ -266,7 +268,7 @@
   });
 
   tidy.addEventListener("click", () => {
-    list.querySelectorAll(".good, .mind, .bad").forEach((node) => node.remove());
+    list.querySelectorAll(":scope > :is(.good, .mind, .bad)").forEach((node) => node.remove());
     sessionStorage.removeItem(KEPT);
     keep();
     tidy.hidden = true;
