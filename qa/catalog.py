@@ -6,6 +6,7 @@ who ask it to, how they left the vector index.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
