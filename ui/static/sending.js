@@ -7,8 +7,8 @@
   const list = document.getElementById("sent");
   const told = document.getElementById("told");
   const tidy = document.getElementById("tidy");
-  const most = Number(section.dataset.mostMb) * 1e6;
-  const suffixes = section.dataset.suffixes.split(" ");
+  const most = () => Number(section.dataset.mostMb) * 1e6; // bytes
+  const suffixes = () => section.dataset.suffixes.split(" ");
   const KEPT = "footnote-jobs"; // ids alone: what this page sent, to be shown again when it is reloaded
   const waiting = []; // entries whose file is still to be sent
   const following = []; // entries whose job has not ended
@@ -98,11 +98,11 @@
   // ── sending ────────────────────────────────────────────────────────────────────────────────────
 
   function objection(file) {
-    const suffix = suffixes.some((each) => file.name.toLowerCase().endsWith(each));
-    if (!suffix) return `Such files cannot be read: ${suffixes.join(", ")} can. Nothing was sent.`;
+    const known = suffixes().some((each) => file.name.toLowerCase().endsWith(each));
+    if (!known) return `Such files cannot be read: ${suffixes().join(", ")} can. Nothing was sent.`;
     if (!file.size) return "The file is empty (0 bytes). Nothing was sent.";
-    if (file.size > most) return `The file has ${size(file.size)}, and at most ${size(most)} are taken. Nothing was sent.`;
-    return "";
+    if (file.size <= most()) return "";
+    return `The file has ${size(file.size)}, and at most ${size(most())} are taken. Nothing was sent.`;
   }
 
   function begin(each) {
@@ -156,7 +156,7 @@
     else if (status === 401) {
       failed(each, "You are signed out.", true);
       each.ways.prepend(link(`/sign-in?next=${encodeURIComponent("/documents")}`, "Sign in", each.name));
-    } else if (status === 413) failed(each, `The server takes no file so large: at most ${size(most)}.`);
+    } else if (status === 413) failed(each, `The server takes no file so large: at most ${size(most())}.`);
     else failed(each, message ? `${message.replace(/\.$/, "")}.` : `The server failed (${status}).`, status >= 500);
   }
 
