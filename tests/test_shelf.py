@@ -29,6 +29,9 @@ REPORT = StoredDocument(
 )
 
 
+EMPTY = Shelf((), 0, more=False, total=1)
+
+
 def shown(visitor: Visitor = EDITOR, scope: Scope = Scope(), **changed: object) -> str:  # noqa: B008
     shelf = replace(Shelf((REPORT,), 0, more=False, total=1), **changed)  # type: ignore[arg-type]
     return documents_html(shelf, visitor, scope, "c" * 32)
@@ -69,7 +72,7 @@ def test_whatever_comes_from_a_document_or_an_address_is_escaped() -> None:
     visitor = replace(EDITOR, name=EVIL)
     for html in (
         documents_html(Shelf((evil,), 0, more=True, total=1, search=EVIL), visitor, scope),
-        documents_html(Shelf((), 0, more=False, total=1, search=EVIL), visitor, scope),
+        documents_html(replace(EMPTY, search=EVIL), visitor, scope),
         scope_html(scope, (evil,), EVIL),
         scope_html(replace(scope, documents=(Named("1", EVIL), Named("2", EVIL)))),
     ):
@@ -94,7 +97,7 @@ def test_nothing_on_the_page_is_inline() -> None:
     ],
 )
 def test_an_empty_list_says_what_to_do(visitor: Visitor, changed: dict[str, object], told: str) -> None:
-    html = shown(visitor, documents=(), **changed)
+    html = documents_html(replace(EMPTY, **changed), visitor, Scope())  # type: ignore[arg-type]
     assert told in html
     assert "<table" not in html
 

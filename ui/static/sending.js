@@ -80,13 +80,20 @@
     } else {
       const counts = [counted(receipt.characters, "character"), counted(receipt.passages, "passage")];
       if (receipt.pages) counts.push(counted(receipt.pages, "page"));
+      if (receipt.empty_pages?.length) counts.push(`${counted(receipt.empty_pages.length, "page")} of them without text`);
       const outcomes = {
         added: "Taken in",
         replaced: "Replaced the version before",
         unchanged: "Already here, nothing changed",
+        moved: "Already here under another name, which it has now",
       };
-      const twin = receipt.duplicate_of ? ` The same text is here as ${receipt.duplicate_of}.` : "";
-      const warned = receipt.warnings.length || receipt.duplicate_of || receipt.outcome === "unchanged";
+      const like = (receipt.near_duplicates ?? []).map((near) => near.source);
+      const twin = receipt.duplicate_of
+        ? ` The same text is here as ${receipt.duplicate_of.source}.`
+        : like.length
+          ? ` Nearly the same text is here as ${like.join(", ")}.`
+          : "";
+      const warned = receipt.warnings.length || receipt.empty_pages?.length || twin || receipt.outcome === "unchanged";
       const outcome = outcomes[receipt.outcome] ?? receipt.outcome;
       ended(each, warned ? "mind" : "good", `${outcome}: ${counts.join(", ")}.${twin}`);
       each.ways.append(link(`/?d=${encodeURIComponent(receipt.document_id)}`, "Ask only this", each.name));
