@@ -30,7 +30,7 @@ COMMAND = (sys.executable, "-P", "-B", "-X", "utf8", "-m", "qa.load.worker")
 _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "LANG", "LC_ALL", "TMPDIR")
 _START_SECONDS = 120.0  # for a process to be there, on a machine that is busy
-_MOST_FILES = 100
+_MOST_FILES = 500
 _BLOCK = 1 << 20
 
 

@@ -130,10 +130,10 @@ def test_a_process_has_nothing_of_this_one(
 def test_processes_are_used_again_and_renewed(tmp_path: Path) -> None:
     candidate = file(tmp_path, "process")
     with Workers(seconds=60, memory_mb=400, command=BROKEN) as workers:
-        processes = [read(workers, candidate).text for _ in range(101)]
-        assert len(set(processes[:100])) == 1
-        assert processes[100] != processes[0]
-        os.kill(int(processes[100]), 9)  # as the system does when it runs out of memory
+        processes = [read(workers, candidate).text for _ in range(501)]
+        assert len(set(processes[:500])) == 1
+        assert processes[500] != processes[0]
+        os.kill(int(processes[500]), 9)  # as the system does when it runs out of memory
         for _ in range(2):
             assert read(workers, file(tmp_path, "All is well.")).text == "All is well."
     assert not [process for process in set(processes) if Path(f"/proc/{process}").exists()]
