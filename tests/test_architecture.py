@@ -10,7 +10,16 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors", "qa.addresses"},
-    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
+    {
+        "qa.config",
+        "qa.words",
+        "qa.notation",
+        "qa.display",
+        "qa.models",
+        "qa.centrality",
+        "qa.turns",
+        "qa.pipeline",
+    },
     {
         "qa.load",
         "qa.sentences",
@@ -39,7 +48,8 @@ LAYERS = (
     },
     {"qa.kept", "qa.backup", "qa.conversations"},
     {"qa.index"},
-    {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
+    {"qa.survey"},
+    {"qa.ingest", "qa.prune", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"qa.library"},
     {"qa.integrations"},

@@ -92,7 +92,7 @@ class Workers:
     def _ask(self, worker: _Worker, request: Mapping[str, object], file: Candidate) -> Document | None:
         try:
             said, text = worker.ask(request, self._seconds)
-            document = self._told(said, text, file)
+            document = self._told(said, text, file, known=bool(request["known"]))
         except TimeoutError:
             self._drop(worker)
             name = shown(file.source)
@@ -111,10 +111,10 @@ class Workers:
         self._give_back(worker)
         return document
 
-    def _told(self, said: Mapping[str, Any], text: bytes, file: Candidate) -> Document | None:
+    def _told(self, said: Mapping[str, Any], text: bytes, file: Candidate, *, known: bool) -> Document | None:
         if "document" in said:
             return document_of(said["document"], text, file)
-        if "same" in said:
+        if "same" in said and known:
             return None
         if "memory" in said:
             raise _DiedError(f"reading it took more than {self._memory_mb:,} MB (load_memory_mb)")
@@ -141,7 +141,7 @@ class Workers:
                 self._all.add(worker)
                 return worker
         worker.end()
-        raise LoadError("reading was broken off")
+        raise UnreadableError("reading was broken off")
 
     def _give_back(self, worker: _Worker) -> None:
         with self._changing:
@@ -177,7 +177,7 @@ class _Worker:
             self._worn = False
             self._receive(time.monotonic() + _START_SECONDS)
         except (OSError, EOFError, ValueError, TimeoutError) as error:
-            raise LoadError(f"no process can be started to read files: {error}") from error
+            raise UnreadableError(f"no process can be started to read files: {error}") from error
 
     def fit(self) -> bool:
         """Whether it is there and may read another file."""
