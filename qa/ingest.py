@@ -58,7 +58,7 @@ class _Read:
 
 def ingest(
     index: Index, files: Sequence[Candidate | Failure], config: Config, tell: Progress | None = None
-) -> Iterator[Receipt | Failure]:
+) -> Generator[Receipt | Failure, None, None]:
     """Load and store each file in turn; what could not be loaded comes out as its failure.
 
     A file that looks as it did when it was read last is not read. Raises StoreError when the index itself
