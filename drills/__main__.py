@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from drills import (
     backups,
+    corpus,
     damage,
     full_disk,
     fuzz,
@@ -40,6 +41,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     load.DRILL,
     fuzz.DRILL,
     throughput.DRILL,
+    corpus.DRILL,
     lexical.DRILL,
     retrieval.DRILL,
 )
