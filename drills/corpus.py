@@ -47,7 +47,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """The folder again by the command, nothing changed, one of its files alone; and the drill's memory, MB."""
+    """The folder again by the command, nothing changed; one of its files; and the memory of the drill, MB."""
 
     files: int
     again: float
