@@ -69,6 +69,7 @@ HOMES = {
     },
     "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
+    "pypdfium2": {"qa/load"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qa.errors import LoadError
-from qa.load import markdown, text
+from qa.load import markdown, pdf, text
 from qa.load.files import Candidate, File, Found, find, read_file, shown
 from qa.types import Document
 
@@ -15,6 +15,7 @@ __all__ = ["SUFFIXES", "Candidate", "Found", "find", "load"]
 _READERS: Mapping[str, Callable[[File], Document]] = {
     ".markdown": markdown.read,
     ".md": markdown.read,
+    ".pdf": pdf.read,
     ".txt": text.read,
 }
 

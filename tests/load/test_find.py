@@ -138,8 +138,12 @@ def test_load_never_waits_for_a_fifo_whatever_its_name(tmp_path: Path) -> None:
         ("empty.txt", b"", "empty.txt is empty"),
         ("blank.md", b" \n\t\n", "blank.md is empty"),
         ("big.txt", b"x" * 11, "big.txt has 11 bytes or more; 10 are allowed (max_file_mb)"),
-        ("a.xyz", b"x", "a.xyz: .xyz files cannot be read; supported: .markdown, .md, .txt"),
-        ("README", b"x", "README: files without a suffix cannot be read; supported: .markdown, .md, .txt"),
+        ("a.xyz", b"x", "a.xyz: .xyz files cannot be read; supported: .markdown, .md, .pdf, .txt"),
+        (
+            "README",
+            b"x",
+            "README: files without a suffix cannot be read; supported: .markdown, .md, .pdf, .txt",
+        ),
     ],
 )
 def test_what_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, data: bytes, line: str) -> None:
