@@ -116,11 +116,11 @@ def _in_source(source: str) -> Iterator[str]:
         yield f"hidden text: {many} words where the markup is drawn; they are in the text"
 
 
-def is_prose(words: str) -> bool:
+def is_prose(words: str, least: int = _PROSE_WORDS) -> bool:
     """Whether a comment is more than a marker: several words, and no code."""
     words = words.strip()[:_MOST_COMMENT]
-    if words.startswith(("[if ", "[endif", "#", "//", "{")) or words.endswith("{") or "</" in words:
+    if words.startswith(("[if ", "[endif", "!", "#", "//", "{")) or words.endswith("{") or "</" in words:
         return False
     found = re.findall(r"[^\W\d_]{2,}", words)
     signs = sum(char in "={}<>;$\\/|" for char in words)
-    return len(found) >= _PROSE_WORDS and signs * 12 < len(words)
+    return len(found) >= least and signs * 12 < len(words)
