@@ -82,6 +82,10 @@ HOMES = {
     },
     "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
+    "pypdfium2": {"qa/load"},
+    "trafilatura": {"qa/load"},
+    "htmldate": {"qa/load"},
+    "lxml": {"qa/load"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 

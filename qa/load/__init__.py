@@ -6,16 +6,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qa.errors import LoadError
-from qa.load import markdown, text
+from qa.load import html, markdown, pdf, text
 from qa.load.files import Candidate, File, Found, find, read_file, shown
 from qa.types import Document
 
 __all__ = ["SUFFIXES", "Candidate", "Found", "find", "load", "parse", "refuse_unknown"]
 
 _READERS: Mapping[str, Callable[[File], Document]] = {
+    ".htm": html.read,
+    ".html": html.read,
     ".markdown": markdown.read,
     ".md": markdown.read,
+    ".pdf": pdf.read,
     ".txt": text.read,
+    ".xhtml": html.read,
 }
 
 SUFFIXES = tuple(sorted(_READERS))
