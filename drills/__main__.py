@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 from drills import (
     backups,
+    corpus,
     damage,
     enter,
     full_disk,
     fuzz,
+    hostile,
     kills,
     lexical,
     load,
@@ -43,7 +45,9 @@ _DRILLS: tuple[Drill[Any], ...] = (
     enter.DRILL,
     sessions.DRILL,
     fuzz.DRILL,
+    hostile.DRILL,
     throughput.DRILL,
+    corpus.DRILL,
     lexical.DRILL,
     retrieval.DRILL,
 )

@@ -131,9 +131,9 @@ def _work(connection: Connection, way: str, folder: Path) -> None:
                 passages = take(document)
                 seconds, embedding = time.perf_counter() - began, embedder.seconds - before
                 seconds = embedding if way == _BARE else seconds
-                connection.send(Took(way, document.source, passages, seconds, embedding, _peak_mb()))
+                connection.send(Took(way, document.source, passages, seconds, embedding, peak_mb()))
             began = time.perf_counter()
-        connection.send(Took(way, "", 0, time.perf_counter() - began, 0.0, _peak_mb()))
+        connection.send(Took(way, "", 0, time.perf_counter() - began, 0.0, peak_mb()))
     except EOFError:  # the time was over
         return
 
@@ -169,7 +169,8 @@ def _llama(folder: Path, embedder: TimedEmbedder) -> Iterator[Take]:
 _WAYS = {_BARE: _bare, _FOOTNOTE: _footnote, _LLAMA: _llama}
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
+    """The most memory that this process had."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1_000
 

@@ -20,11 +20,13 @@ import numpy as np
 
 from qa import schema
 from qa.errors import FullError, NotFoundError, StoreError
+from qa.files import Files
 from qa.full_text import MOST_ROWS, FullText
-from qa.types import Document, Filters, Passage, StoredDocument, StoredPassage
+from qa.types import Document, FailedFile, Filters, Passage, StoredDocument, StoredPassage, Twin
 from qa.words import fold
 
 if TYPE_CHECKING:
+    from qa.looks import Look
     from qa.types import FloatArray
 
 _Item = TypeVar("_Item")
@@ -51,6 +53,7 @@ class Catalog:
         self.path = path
         self._lock = threading.RLock()
         self._full_text = FullText(self._all)
+        self._files = Files(self._all)
         with self._reporting():
             self._db = schema.connect(path)
 
@@ -60,7 +63,7 @@ class Catalog:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────
 
-    def put(
+    def put(  # noqa: PLR0913 - all of one document, which goes in at once
         self,
         document: Document,
         passages: Sequence[Passage],
@@ -68,17 +71,18 @@ class Catalog:
         *,
         chunker: str,
         document_id: str = "",
+        look: Look | None = None,
     ) -> Change:
         """Store a document with its passages and their vectors (n, d), in place of its old version.
 
         ``chunker`` names what cut the passages, and how. The id is the old version's, or ``document_id``, or
-        else is made.
+        else is made. ``look`` is how the file looked before it was read.
         """
         with self._writing() as db:
             id_ = self._id_for(document, document_id)
             removed = self._delete(id_)
             db.execute(
-                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 schema.document_row(id_, document, chunker),
             )
             rows = [
@@ -96,6 +100,8 @@ class Catalog:
             ]
             db.executemany("INSERT INTO full_text (rowid, title, heading, text) VALUES (?,?,?,?)", searched)
             schema.put_words(db, (text for _, *texts in searched for text in texts))
+            schema.put_sketch(db, id_, document.text)
+            self._files.note(document.path, look)
         added = tuple(row[0] for row in rows)
         return Change(id_, tuple(set(removed) - set(added)), added)
 
@@ -104,7 +110,32 @@ class Catalog:
         with self._writing():
             if not self._one("SELECT 1 FROM documents WHERE id = ?", document_id):
                 raise _no_document(document_id)
+            self._files.forget(document_id)
             return Change(document_id, self._delete(document_id), ())
+
+    def move(self, document_id: str, path: str, source: str) -> Change:
+        """A document's file lies elsewhere now. Raises NotFoundError when there is none of that id."""
+        with self._writing() as db:
+            if not self._one("SELECT 1 FROM documents WHERE id = ?", document_id):
+                raise _no_document(document_id)
+            self._files.forget(document_id)
+            db.execute("UPDATE documents SET path = ?, source = ? WHERE id = ?", (path, source, document_id))
+        return Change(document_id, (), ())
+
+    def note_look(self, path: str, look: Look) -> None:
+        """The file of a document looks like this now, and has the same content."""
+        with self._reporting(), self._lock:
+            self._files.note(path, look)
+
+    def note_failure(self, path: str, source: str, reason: str, look: Look | None) -> None:
+        """A file could not be taken in. With ``look`` it need not be tried again while it looks so."""
+        with self._reporting(), self._lock:
+            self._files.note_failure(FailedFile(path, source, reason, schema.now()), look)
+
+    def forget_failure(self, path: str) -> None:
+        """A file is of no more interest."""
+        with self._reporting(), self._lock:
+            self._files.forget_failure(path)
 
     def set_state(self, key: str, value: str) -> None:
         """Remember a value: the embedder's name, how the vector index was left."""
@@ -182,6 +213,31 @@ class Catalog:
         """The document of the file at ``path``, if there is one."""
         row = self._one(f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.path = ?", path)
         return None if row is None else schema.stored_document(row)
+
+    def with_content(self, sha256: str) -> list[StoredDocument]:
+        """The documents of files with these bytes."""
+        rows = self._all(
+            f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.sha256 = ? ORDER BY d.source LIMIT ?",
+            sha256,
+            _ROWS_A_QUERY,
+        )
+        return [schema.stored_document(row) for row in rows]
+
+    def look(self, path: str) -> Look | None:
+        """How the file at ``path`` looked before it was read last."""
+        return self._files.look(path)
+
+    def failure(self, path: str) -> FailedFile | None:
+        """Why the file at ``path`` could not be taken in, if it is one that could not."""
+        return self._files.failure(path)
+
+    def failures(self) -> list[FailedFile]:
+        """All files that could not be taken in, by source."""
+        return self._files.failures()
+
+    def twins(self, document_id: str, most: int = 5) -> list[Twin]:
+        """Documents with the same text or nearly so, the most alike first."""
+        return self._files.twins(document_id, most)
 
     def whole(self, document_id: str) -> Document:
         """The document as it was taken in. Raises NotFoundError."""

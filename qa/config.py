@@ -42,6 +42,12 @@ class Config:
     """Longer questions are refused."""
     max_file_mb: int = 100
     """Larger files are refused."""
+    load_seconds: int = 30
+    """How long reading one file may take."""
+    load_memory_mb: int = 1_000
+    """The memory that reading one file may take."""
+    load_processes: int = 0
+    """How many files are read at the same time; 0 means one a core, at most four."""
     examples: tuple[str, ...] = ()
     """Questions the chat page offers; in the environment separated by ``|``."""
     names: tuple[str, ...] = ()
@@ -136,6 +142,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("accepted_risk", 0.0, 1.0),
     ("max_question_chars", 1, 100_000),
     ("max_file_mb", 1, 10_000),
+    ("load_seconds", 1, 3_600),
+    ("load_memory_mb", 256, 1_000_000),
+    ("load_processes", 0, 64),
     ("threads", 0, 1_024),
     ("requests_per_minute", 0, 1_000_000),
     ("answers_at_once", 0, 1_024),

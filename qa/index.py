@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from qa import schema
-from qa.catalog import Catalog, Change
+from qa.catalog import Catalog
 from qa.chunk import CHUNKER, chunk, embedding_text
 from qa.errors import StoreError
 from qa.generation import closed_well
@@ -19,26 +19,48 @@ from qa.lock import FolderLock
 from qa.places import place_of
 from qa.renewal import Renewal, beside, discard
 from qa.turns import Turns
-from qa.types import Document, Passage, StoredDocument
+from qa.types import Document, Passage, StoredDocument, Twin
 
 if TYPE_CHECKING:
     from qa.config import Config
     from qa.embed import Embedder
+    from qa.looks import Look
     from qa.types import FloatArray
 
 _PATIENCE_SECONDS = 5.0  # for mending that is nearly done when the index is closed
 
 
+Outcome = Literal["added", "replaced", "unchanged", "moved"]
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one document."""
+    """What became of one document, and what was read.
+
+    ``pages`` is how many it states, ``empty_pages`` are the numbers of those without text. ``duplicate_of``
+    has the same text, ``near_duplicates`` nearly so; they are looked for when a document is taken in.
+    """
 
     document_id: str
     source: str
-    outcome: Literal["added", "replaced", "unchanged"]
+    outcome: Outcome
     passages: int
     characters: int
     warnings: tuple[str, ...]
+    pages: int = 0
+    empty_pages: tuple[int, ...] = ()
+    extractor: str = ""
+    duplicate_of: Twin | None = None
+    near_duplicates: tuple[Twin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A document's passages and their vectors, and the embedder that made them."""
+
+    passages: Sequence[Passage]
+    vectors: FloatArray
+    embedder: Embedder
 
 
 Each = Callable[[Sequence[str]], Iterable[str]]
@@ -97,18 +119,53 @@ class Index:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def add(self, document: Document) -> Receipt:
+    def add(self, document: Document, *, made: Made | None = None, look: Look | None = None) -> Receipt:
         """Chunk, embed and store a document, in place of an older version of the same file.
 
-        Nothing is done for a version that is there already, read and cut in the same way.
+        Nothing is done for a version that is there already, read and cut in the same way. ``made`` is what
+        was made of it by ``texts`` and the embedder, to store just that; ``look`` is how its file looked
+        before it was read.
         """
         with self._writing:
             self._check_embedder()
             known = self.catalog.document_at(document.path)
-            if known and _version(known) == (document.sha256, document.extractor, self._chunker):
-                return _receipt(known, "unchanged")
-            change = self._store(document)
-            return _receipt(self.catalog.document(change.document_id), "replaced" if known else "added")
+            if known and self.has(document, known):
+                if look:
+                    self.catalog.note_look(document.path, look)
+                return receipt(known, "unchanged")
+            if made is None or made.embedder is not self.embedder:  # it was changed for another meanwhile
+                passages, vectors = self._cut(document, self.embedder)
+            else:
+                passages, vectors = list(made.passages), made.vectors
+            change = self.catalog.put(document, passages, vectors, chunker=self._chunker, look=look)
+            self.vectors.follow(change, vectors)
+            stored = self.catalog.document(change.document_id)
+            return receipt(stored, "replaced" if known else "added", self.catalog.twins(stored.id))
+
+    def has(self, document: Document, known: StoredDocument) -> bool:
+        """Whether ``known`` is this version of the document, read and cut in the same way."""
+        same = (known.sha256, known.extractor, known.title) == (
+            document.sha256,
+            document.extractor,
+            document.title,
+        )
+        return same and self.is_current(known)
+
+    def is_current(self, known: StoredDocument) -> bool:
+        """Whether a document was cut as the settings are now."""
+        return known.chunker == self._chunker
+
+    def cut(self, document: Document) -> tuple[list[Passage], list[str]]:
+        """The document's passages, and of each what is embedded."""
+        passages = chunk(
+            document, max_tokens=self._config.passage_tokens, overlap_tokens=self._config.overlap_tokens
+        )
+        return passages, [embedding_text(document.title, p.heading, p.text) for p in passages]
+
+    def move(self, document_id: str, path: str, source: str) -> None:
+        """A document's file lies elsewhere now. Raises NotFoundError."""
+        with self._writing:
+            self.vectors.follow(self.catalog.move(document_id, path, source), None)
 
     def remove(self, document_id: str) -> StoredDocument:
         """Forget a document; it can't be found from then on. Raises NotFoundError."""
@@ -178,17 +235,8 @@ class Index:
 
     def _cut(self, document: Document, embedder: Embedder) -> tuple[list[Passage], FloatArray]:
         """The document's passages and their vectors."""
-        passages = chunk(
-            document, max_tokens=self._config.passage_tokens, overlap_tokens=self._config.overlap_tokens
-        )
-        texts = [embedding_text(document.title, passage.heading, passage.text) for passage in passages]
+        passages, texts = self.cut(document)
         return passages, embedder.embed_passages(texts)
-
-    def _store(self, document: Document) -> Change:
-        passages, vectors = self._cut(document, self.embedder)
-        change = self.catalog.put(document, passages, vectors, chunker=self._chunker)
-        self.vectors.follow(change, vectors)
-        return change
 
     def _check_embedder(self) -> None:
         known = self.catalog.state(schema.EMBEDDER)
@@ -199,11 +247,9 @@ class Index:
             )
 
 
-def _version(document: StoredDocument) -> tuple[str, str, str]:
-    return document.sha256, document.extractor, document.chunker
-
-
-def _receipt(document: StoredDocument, outcome: Literal["added", "replaced", "unchanged"]) -> Receipt:
+def receipt(document: StoredDocument, outcome: Outcome, twins: Sequence[Twin] = ()) -> Receipt:
+    """The receipt of a document that is stored."""
+    same = next((twin for twin in twins if twin.likeness == 1.0), None)
     return Receipt(
         document_id=document.id,
         source=document.source,
@@ -211,4 +257,9 @@ def _receipt(document: StoredDocument, outcome: Literal["added", "replaced", "un
         passages=document.passages,
         characters=document.characters,
         warnings=document.warnings,
+        pages=document.pages,
+        empty_pages=document.empty_pages,
+        extractor=document.extractor,
+        duplicate_of=same,
+        near_duplicates=tuple(twin for twin in twins if twin.likeness < 1.0),
     )

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, Unpack
 
 from qa import kept
 from qa.assistant import Assistant
 from qa.config import Config
 from qa.index import Each, Receipt
-from qa.ingest import Failure, ingest
+from qa.ingest import Failure, Progress, ingest
 from qa.load import Candidate
-from qa.types import Answer, Asking, Event, ScoredPassage, StoredDocument, StoredPassage
+from qa.prune import Pruned, prune
+from qa.types import Answer, Asking, Event, FailedFile, ScoredPassage, StoredDocument, StoredPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,14 @@ class Library(Protocol):
         """
         ...
 
+    def failures(self) -> list[FailedFile]:
+        """The files that could not be taken in when that was tried last, by source."""
+        ...
+
+    def prune(self, folders: Sequence[Path]) -> Pruned:
+        """Forget the documents whose files were under ``folders`` and are gone."""
+        ...
+
     def repair(self) -> int:
         """Make the vector index again from the catalog; returns how many vectors it has."""
         ...
@@ -99,6 +109,8 @@ class OwnedLibrary:
         self.assistant = assistant
         self._index = assistant.index
         self._config = config
+        self.progress: Progress | None = None
+        """Told how far a large document is that is taken in."""
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         return self.assistant.ask(question, **how)
@@ -110,7 +122,7 @@ class OwnedLibrary:
         return self.assistant.search(question, **how)
 
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
-        yield from ingest(self._index, files, self._config)
+        yield from ingest(self._index, files, self._config, self.progress)
 
     def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
         return self._index.catalog.documents(limit, offset, search)
@@ -142,6 +154,12 @@ class OwnedLibrary:
 
     def renew(self, each: Each = iter) -> int:
         return self._index.renew(each=each)
+
+    def failures(self) -> list[FailedFile]:
+        return self._index.catalog.failures()
+
+    def prune(self, folders: Sequence[Path]) -> Pruned:
+        return prune(self._index, folders)
 
     def repair(self) -> int:
         return self._index.vectors.rebuild()

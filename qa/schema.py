@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa import likeness
 from qa.errors import StoreError
 from qa.types import Document, Heading, Page, Passage, Span, StoredDocument, StoredPassage
 from qa.words import words
@@ -31,13 +32,31 @@ CREATE TABLE words (length INTEGER NOT NULL, word TEXT NOT NULL, PRIMARY KEY (le
 FULL_TEXT = """
 CREATE VIRTUAL TABLE full_text USING fts5(title, heading, text, tokenize='porter unicode61');
 """
+_FILES = (
+    """CREATE TABLE looks (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, inode INTEGER NOT NULL,
+    device INTEGER NOT NULL, looked_ns INTEGER NOT NULL, version TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE failures (
+    path TEXT PRIMARY KEY, source TEXT NOT NULL, reason TEXT NOT NULL, failed_at TEXT NOT NULL)
+    WITHOUT ROWID""",
+    """CREATE TABLE sketches (
+    document_id TEXT PRIMARY KEY REFERENCES documents(id) ON DELETE CASCADE,
+    text_sha256 TEXT NOT NULL, sketch BLOB)""",
+    "CREATE INDEX sketches_by_text ON sketches(text_sha256)",
+    """CREATE TABLE bands (
+    key INTEGER NOT NULL, document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    PRIMARY KEY (key, document_id)) WITHOUT ROWID""",
+    "CREATE INDEX bands_by_document ON bands(document_id)",
+    "CREATE INDEX documents_by_sha256 ON documents(sha256)",
+)
+"""How files looked, which could not be read, and what tells documents that are alike."""
 _TABLES = f"""{_WORDS}{FULL_TEXT}
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, title TEXT NOT NULL,
     published TEXT, sha256 TEXT NOT NULL, extractor TEXT NOT NULL, chunker TEXT NOT NULL,
     text TEXT NOT NULL, characters INTEGER NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL,
-    warnings TEXT NOT NULL, indexed_at TEXT NOT NULL);
+    warnings TEXT NOT NULL, indexed_at TEXT NOT NULL, empty_pages TEXT NOT NULL DEFAULT '[]');
 CREATE TABLE passages (
     rowid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
     document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
@@ -45,12 +64,14 @@ CREATE TABLE passages (
     tokens INTEGER NOT NULL, heading TEXT, page INTEGER, headings TEXT NOT NULL,
     vector BLOB NOT NULL);
 CREATE INDEX passages_by_document ON passages(document_id);
+{";".join(_FILES)};
 """
 PASSAGE_COLUMNS = """p.id, p.document_id, d.source, d.title, d.published, d.sha256, p.start, p."end", p.text,
     p.sentences, p.tokens, p.heading, p.page, p.headings"""
 PASSAGE_ROW = 'id, document_id, start, "end", text, sentences, tokens, heading, page, headings, vector'
 DOCUMENT_COLUMNS = """d.id, d.path, d.source, d.title, d.published, d.sha256, d.extractor, d.chunker,
-    d.characters, (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at"""
+    d.characters, (SELECT count(*) FROM passages p WHERE p.document_id = d.id), d.warnings, d.indexed_at,
+    json_array_length(d.pages), d.empty_pages"""
 WHOLE_DOCUMENT_COLUMNS = "path, source, title, published, sha256, extractor, text, headings, pages, warnings"
 
 
@@ -150,7 +171,18 @@ def _add_words(db: sqlite3.Connection) -> None:
         put_words(db, texts)
 
 
-_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_words,)
+def _add_files(db: sqlite3.Connection) -> None:
+    """What is kept of files, and what tells documents that are alike, made of their texts."""
+    db.execute("ALTER TABLE documents ADD COLUMN empty_pages TEXT NOT NULL DEFAULT '[]'")
+    for statement in _FILES:
+        db.execute(statement)
+    for id_, text, pages in db.execute("SELECT id, text, pages FROM documents"):
+        put_sketch(db, id_, text)
+        empty = [number for number, start, end in json.loads(pages) if not text[start:end].strip()]
+        db.execute("UPDATE documents SET empty_pages = ? WHERE id = ?", (json.dumps(empty), id_))
+
+
+_STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_add_words, _add_files)
 """What brings a catalog of version 1 to 2, and so on."""
 
 SCHEMA_VERSION = 1 + len(_STEPS)
@@ -163,6 +195,15 @@ def put_words(db: sqlite3.Connection, texts: Iterable[str]) -> None:
     """
     each = {word for text in texts for word in text.split() if word.isalpha() and len(word) in _SPELT}
     db.executemany("INSERT OR IGNORE INTO words VALUES (?, ?)", [(len(word), word) for word in each])
+
+
+def put_sketch(db: sqlite3.Connection, document_id: str, text: str) -> None:
+    """Remember by what texts that are like this one are found."""
+    sketch = likeness.sketch(text)
+    packed = None if sketch is None else likeness.pack(sketch)
+    db.execute("INSERT INTO sketches VALUES (?, ?, ?)", (document_id, digest(text), packed))
+    keys = set() if sketch is None else set(likeness.bands(sketch))
+    db.executemany("INSERT INTO bands VALUES (?, ?)", [(key, document_id) for key in keys])
 
 
 def document_row(document_id: str, document: Document, chunker: str) -> tuple[object, ...]:
@@ -181,7 +222,8 @@ def document_row(document_id: str, document: Document, chunker: str) -> tuple[ob
         _headings(document.headings),
         json.dumps([(p.number, p.start, p.end) for p in document.pages]),
         json.dumps(document.warnings),
-        datetime.now(UTC).isoformat(timespec="seconds"),
+        now(),
+        json.dumps(document.empty_pages),
     )
 
 
@@ -211,7 +253,7 @@ def full_text_row(rowid: int, *texts: str) -> tuple[int, *tuple[str, ...]]:
 def stored_document(row: tuple[Any, ...]) -> StoredDocument:
     """A row of ``DOCUMENT_COLUMNS`` as a value."""
     id_, path, source, title, published, sha256 = row[:6]
-    extractor, chunker, characters, passages, warnings, indexed_at = row[6:]
+    extractor, chunker, characters, passages, warnings, indexed_at, pages, empty_pages = row[6:]
     return StoredDocument(
         id=id_,
         path=path,
@@ -225,6 +267,8 @@ def stored_document(row: tuple[Any, ...]) -> StoredDocument:
         passages=passages,
         warnings=tuple(json.loads(warnings)),
         indexed_at=indexed_at,
+        pages=pages,
+        empty_pages=tuple(json.loads(empty_pages)),
     )
 
 
@@ -264,6 +308,11 @@ def stored_passage(row: tuple[Any, ...]) -> StoredPassage:
 
 def _headings(headings: Sequence[Heading]) -> str:
     return json.dumps([(h.text, h.level, h.start, h.end) for h in headings])
+
+
+def now() -> str:
+    """The present moment as it is kept: UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def to_date(text: str | None) -> date | None:

@@ -71,6 +71,11 @@ class Document:
     pages: tuple[Page, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def empty_pages(self) -> tuple[int, ...]:
+        """The numbers of the pages without text."""
+        return tuple(page.number for page in self.pages if not self.text[page.start : page.end].strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -122,7 +127,8 @@ class StoredDocument:
 
     ``id`` stays the same when the file's content changes; ``sha256`` tells the versions apart.
     ``extractor`` and ``chunker`` name what made its text and its passages.
-    ``characters`` counts code points of the text, ``passages`` its passages.
+    ``characters`` counts code points of the text, ``passages`` its passages, ``pages`` the pages that it
+    states; ``empty_pages`` are the numbers of those without text.
     """
 
     id: str
@@ -137,6 +143,30 @@ class StoredDocument:
     passages: int
     warnings: tuple[str, ...]
     indexed_at: str
+    pages: int = 0
+    empty_pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that could not be taken in, why (in one line), and when that was tried last."""
+
+    path: str
+    source: str
+    reason: str
+    failed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A document that is like another.
+
+    ``likeness`` is the share of their runs of four words that both have, estimated; 1 is the same text.
+    """
+
+    document_id: str
+    source: str
+    likeness: float
 
 
 @dataclass(frozen=True, slots=True)

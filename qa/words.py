@@ -8,6 +8,7 @@ import unicodedata
 import Stemmer
 
 _WORD = re.compile(r"[^\W_]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 STOP_WORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being between both but by
@@ -39,7 +40,11 @@ def fold(text: str) -> str:
     # Twice, because letters that decomposing brings out (℡ is TEL) have a case, and folding that can compose.
     folded = unicodedata.normalize("NFKD", text).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return _NOT_ASCII.sub(_without_accents, decomposed)
+
+
+def _without_accents(found: re.Match[str]) -> str:
+    return "".join(char for char in found[0] if not unicodedata.combining(char))
 
 
 def query_terms(question: str) -> list[str]:

@@ -19,6 +19,7 @@ LAYERS = (
         "qa.models",
         "qa.centrality",
         "qa.turns",
+        "qa.pipeline",
     },
     {
         "qa.load",
@@ -28,6 +29,9 @@ LAYERS = (
         "qa.lock",
         "qa.schema",
         "qa.full_text",
+        "qa.likeness",
+        "qa.looks",
+        "qa.files",
         "qa.catalog",
         "qa.vectors",
     },
@@ -45,7 +49,8 @@ LAYERS = (
     },
     {"qa.kept", "qa.backup", "qa.conversations"},
     {"qa.index"},
-    {"qa.ingest", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
+    {"qa.survey"},
+    {"qa.ingest", "qa.prune", "qa.retrieve", "qa.read", "qa.about", "qa.summarise"},
     {"qa.assistant", "qa.build"},
     {"qa.library"},
     {"qa.integrations"},
@@ -78,6 +83,10 @@ HOMES = {
     },
     "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
+    "pypdfium2": {"qa/load"},
+    "trafilatura": {"qa/load"},
+    "htmldate": {"qa/load"},
+    "lxml": {"qa/load"},
 }
 FILES = sorted(path for folder in ("qa", "ui", "eval", "drills") for path in (ROOT / folder).rglob("*.py"))
 

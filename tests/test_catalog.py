@@ -444,7 +444,7 @@ def test_another_versions_schema_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(StoreError, match="has schema 99, this Footnote reads 2: use the version of Footnote"):
+    with pytest.raises(StoreError, match="has schema 99, this Footnote reads 3: use the version of Footnote"):
         Catalog(path)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -60,6 +62,49 @@ def test_a_catalog_of_version_1_is_brought_up_to_this_one(version_1: Path) -> No
     db = sqlite3.connect(version_1 / "catalog.sqlite3")
     assert db.execute("PRAGMA user_version").fetchone() == (schema.SCHEMA_VERSION,)
     db.close()
+
+
+def test_a_catalog_of_version_2_is_brought_up_to_this_one(version_1: Path, tmp_path: Path) -> None:
+    """The texts tell what was not kept then: pages without text, and which documents are alike."""
+    path = version_1 / "catalog.sqlite3"
+    with monkeypatched_steps(1):
+        Catalog(path).close()
+    db = sqlite3.connect(path)
+    assert db.execute("PRAGMA user_version").fetchone() == (2,)
+    text = "word " * 30
+    db.execute("UPDATE documents SET text = ?, pages = '[[1, 0, 9], [2, 9, 10], [3, 10, 150]]'", (text,))
+    db.commit()
+    db.close()
+    catalog = Catalog(path)
+    one, other = catalog.documents()
+    assert (one.pages, one.empty_pages) == (3, (2,))
+    assert [(twin.document_id, twin.likeness) for twin in catalog.twins(one.id)] == [(other.id, 1.0)]
+    assert catalog.look(one.path) is None
+    assert catalog.failures() == []
+    catalog.remove(other.id)
+    assert catalog.twins(one.id) == []
+    catalog.close()
+    fresh = Catalog(tmp_path / "fresh.sqlite3")
+    assert tables(path) == tables(fresh.path)
+    fresh.close()
+
+
+@contextmanager
+def monkeypatched_steps(count: int) -> Iterator[None]:
+    """As the Footnote was that had so many steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "_STEPS", schema._STEPS[:count])
+        patch.setattr(schema, "SCHEMA_VERSION", 1 + count)
+        yield
+
+
+def tables(path: Path) -> set[tuple[str, str]]:
+    """Every table and index, and the columns of each."""
+    db = sqlite3.connect(path)
+    names = [name for [name] in db.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL")]
+    made = {(name, str(sorted(db.execute(f"PRAGMA table_xinfo({name})").fetchall()))) for name in names}
+    db.close()
+    return made
 
 
 def test_a_step_that_is_cut_short_is_taken_again(version_1: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _tolerate_any_character()
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.command == "index" and not (options.paths or options.renew):
-        parser.error("name a PATH to take in, or --renew")
+    if options.command == "index" and not (options.paths or options.renew or options.retry_failed):
+        parser.error("name a PATH to take in, --retry-failed or --renew")
+    if options.command == "index" and options.prune and not options.paths:
+        parser.error("--prune needs the PATH under which files are gone")
     try:
         settings = load_config(
             {
@@ -83,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     index.add_argument("--renew", action="store_true", help="first cut and embed all documents as is set now")
 
+    index.add_argument("--retry-failed", action="store_true", help="read again what failed (under PATH)")
+    index.add_argument(
+        "--prune", action="store_true", help="forget documents whose files under PATH are gone"
+    )
+
     ask = commands.add_parser("ask", help="answer one question")
     ask.add_argument("question")
     ask.add_argument("--json", action="store_true", help="print the whole answer as JSON")
@@ -91,10 +98,14 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("chat", help="ask one question after another")
 
-    documents = commands.add_parser("documents", help="list, show or remove what is indexed")
+    documents = commands.add_parser(
+        "documents", help="list, show or remove what is indexed, list what failed"
+    )
     verbs = documents.add_subparsers(dest="verb", required=True, metavar="VERB")
     listing = verbs.add_parser("list", help="every document")
     listing.add_argument("--json", action="store_true")
+    failed = verbs.add_parser("failed", help="every file that could not be taken in, and why")
+    failed.add_argument("--json", action="store_true")
     for verb, what in (("show", "print a document's text"), ("remove", "forget a document")):
         verbs.add_parser(verb, help=what).add_argument("document", help="its id or its source")
 

@@ -8,21 +8,22 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from qa.errors import FootnoteError, NotFoundError, StoreError
-from qa.types import StoredDocument, Turn
+from qa.types import FailedFile, StoredDocument, Turn
 from qa.wire import answer_to_dict
+from ui.receipts import COLUMNS, Tally, left_out
 from ui.render import long_date
-from ui.terminal import print_answer, print_json, print_table, print_text, progress
+from ui.terminal import print_answer, print_json, print_table, print_text, progress, taking_in
 
 if TYPE_CHECKING:
     from qa.config import Config, Settings
-    from qa.index import Receipt
-    from qa.ingest import Failure
     from qa.kept import State
     from qa.library import Library
+    from qa.load import Candidate
     from ui.shared import SharedLibrary
 
 DONE, FAILED, ABSTAINED = 0, 1, 3
@@ -33,40 +34,68 @@ _THEN = {
 
 
 def index(settings: Settings, options: argparse.Namespace) -> int:
-    """Take files and folders in; one line for each that could not be taken."""
-    from qa.ingest import Failure, find_all
+    """Take files and folders in; ends with a table of what became of them."""
+    from qa.survey import survey
 
-    found = find_all(options.paths)
-    files = [file for file in found if not isinstance(file, Failure)]
+    found = survey(options.paths)
+    tally = Tally()
     with _shared(settings, renewing=options.renew) as library:
         if options.renew:
             print(f"Made anew: {_count(library.renew(_renewing), 'document')}.")
-        taken = progress(library.take_in(files), total=len(files), label="Indexing")
-        results = [*taken, *(failure for failure in found if isinstance(failure, Failure))]
+        files = _again(found.files, library, options) if options.retry_failed else list(found.files)
+        with taking_in(files) as shown_progress:
+            if library.state() and library.owned:
+                library.owned.progress = shown_progress.part
+            for result in shown_progress.each(library.take_in(files)):
+                tally.add(result)
+        for failure in found.failures:
+            tally.add(failure)
+        if options.prune:
+            _prune(library, options.paths)
         if library.owned:
             library.owned.assistant.index.vectors.settle()
         state = library.state()
     _tell_exact(state.vectors)
-    code = _tell_results(results) if found else DONE  # nothing is named when all is only made anew
+    if line := left_out(found.left_out):
+        _tell(line)
+    code = _tell_results(tally) if files or found.failures else DONE  # there may be nothing to do
     print(f"The index holds {_count(state.documents, 'document')} in {_count(state.passages, 'passage')}.")
     return code
 
 
-def _tell_results(results: Sequence[Receipt | Failure]) -> int:
-    """What became of each file, those that were taken without trouble counted; returns the exit code."""
-    from qa.ingest import Failure
+def _again(
+    files: Sequence[Candidate], library: SharedLibrary, options: argparse.Namespace
+) -> list[Candidate]:
+    """The same, those that failed before to be read again; without any paths all that failed before."""
+    from qa.load import Candidate
+
+    failed = {failure.path: failure.source for failure in library.failures()}
+    if not options.paths:
+        return [Candidate(Path(path), source, again=True) for path, source in failed.items()]
+    return [replace(file, again=str(file.path) in failed) for file in files]
+
+
+def _prune(library: SharedLibrary, folders: Sequence[Path]) -> None:
     from qa.load.files import shown
 
-    failures = [result for result in results if isinstance(result, Failure)]
-    receipts = [result for result in results if not isinstance(result, Failure)]
-    for failure in failures:
-        _tell(failure.reason)
-    for receipt in receipts:
-        for warning in receipt.warnings:
-            _tell(f"{shown(receipt.source)}: {warning}")
-    counts = {name: sum(r.outcome == name for r in receipts) for name in ("added", "replaced", "unchanged")}
-    print(", ".join(f"{count} {name}" for name, count in counts.items()) + f", {len(failures)} failed.")
-    return FAILED if failures or not receipts else DONE
+    pruned = library.prune([folder.absolute() for folder in folders])
+    for document in pruned.removed:
+        print(f"Removed {shown(document.source)}: its file is gone.")
+    for line in pruned.kept:
+        _tell(line)
+
+
+def _tell_results(tally: Tally) -> int:
+    """What became of each file, those that have no row in the table counted; returns the exit code."""
+    for reason in tally.reasons:
+        _tell(reason)
+    if rows := tally.rows():
+        print_table(COLUMNS, rows)
+    if rows and tally.more:
+        print(f"… and {_count(tally.more, 'file')} more; footnote documents list --json has them all.")
+    print(tally.told())
+    taken = tally.counts.total() - tally.counts["failed"]
+    return FAILED if tally.counts["failed"] or not taken else DONE
 
 
 def ask(settings: Settings, options: argparse.Namespace) -> int:
@@ -101,12 +130,14 @@ def chat(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def documents(settings: Settings, options: argparse.Namespace) -> int:
-    """List, show or remove what is indexed."""
+    """List, show or remove what is indexed; list what could not be."""
     from qa.load.files import shown
 
     with _shared(settings) as library:
         if options.verb == "list":
             _list(library.documents(), as_json=options.json)
+        elif options.verb == "failed":
+            _list_failed(library.failures(), as_json=options.json)
         elif options.verb == "show":
             print_text(library.text(_find(library, options.document).id))
         else:
@@ -239,11 +270,22 @@ def _renewing(ids: Sequence[str]) -> Iterable[str]:
 def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
     columns = ("id", "source", "title", "published", "passages")
     if as_json:
-        rows = [
-            (d.id, d.source, d.title, d.published.isoformat() if d.published else None, d.passages)
-            for d in stored
-        ]
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        print_json(
+            [
+                {
+                    "id": d.id,
+                    "source": d.source,
+                    "title": d.title,
+                    "published": d.published.isoformat() if d.published else None,
+                    "passages": d.passages,
+                    "characters": d.characters,
+                    "pages": d.pages,
+                    "empty_pages": d.empty_pages,
+                    "warnings": d.warnings,
+                }
+                for d in stored
+            ]
+        )
     else:
         print_table(
             columns,
@@ -251,6 +293,15 @@ def _list(stored: Iterable[StoredDocument], *, as_json: bool) -> None:
                 (d.id, d.source, d.title, long_date(d.published) if d.published else "", f"{d.passages:,}")
                 for d in stored
             ],
+        )
+
+
+def _list_failed(failed: Sequence[FailedFile], *, as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(failure) for failure in failed])
+    else:
+        print_table(
+            ("source", "failed at", "why"), [(each.source, each.failed_at, each.reason) for each in failed]
         )
 
 

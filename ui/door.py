@@ -35,6 +35,8 @@ VERBS = (
     "text",
     "remove",
     "state",
+    "failures",
+    "prune",
     "renew",
     "repair",
 )

@@ -17,7 +17,18 @@ from qa.ingest import Failure
 from qa.library import State
 from qa.load import Candidate
 from qa.lock import Owner, owner_of
-from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
+from qa.prune import Pruned
+from qa.types import (
+    Answer,
+    Asking,
+    Event,
+    FailedFile,
+    ScoredPassage,
+    Searching,
+    StoredDocument,
+    StoredPassage,
+    told,
+)
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
@@ -75,6 +86,12 @@ class RemoteLibrary:
 
     def remove(self, document_id: str) -> StoredDocument:
         return _as(StoredDocument, self._result("remove", {"document_id": document_id}))
+
+    def failures(self) -> list[FailedFile]:
+        return _as(list[FailedFile], self._result("failures", {}))
+
+    def prune(self, folders: Sequence[Path]) -> Pruned:
+        return _as(Pruned, self._result("prune", {"folders": [folder.absolute() for folder in folders]}))
 
     def state(self) -> State:
         return _as(State, self._result("state", {}))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TypeVar, Unpack
 
 from qa.build import open_assistant
@@ -16,14 +17,25 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
+from qa.prune import Pruned
+from qa.types import (
+    Answer,
+    Asking,
+    Event,
+    FailedFile,
+    ScoredPassage,
+    Searching,
+    StoredDocument,
+    StoredPassage,
+    told,
+)
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
 _PATIENCE_SECONDS = 1.0  # until it is said that the folder is in use
 _LEAVING_SECONDS = 60.0  # for an owner that has let us in to close, which may mean a check of its index
 _STEP_SECONDS = 0.05
-_AT_ONCE = 1_000  # files of one request
+_AT_ONCE = 10_000  # files of one request
 _TRIES = 20  # owners that may leave while one question is asked
 _Value = TypeVar("_Value")
 
@@ -123,6 +135,12 @@ class SharedLibrary:
             raise StoreError(
                 "the owner of the data folder ended meanwhile; see: footnote documents list"
             ) from error
+
+    def failures(self) -> list[FailedFile]:
+        return self._try(lambda library: library.failures())
+
+    def prune(self, folders: Sequence[Path]) -> Pruned:
+        return self._try(lambda library: library.prune(folders))
 
     def state(self) -> State:
         return self._try(lambda library: library.state())

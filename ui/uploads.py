@@ -24,8 +24,9 @@ from qa.errors import FootnoteError, FullError, LoadError, NotFoundError, StoreE
 from qa.index import Receipt
 from qa.ingest import Failure
 from qa.library import Library
-from qa.load import SUFFIXES, Candidate, load
+from qa.load import SUFFIXES, Candidate
 from qa.load.files import shown
+from qa.load.workers import Workers
 from qa.types import StoredDocument
 from ui.discretion import is_full, sentence_of
 
@@ -56,6 +57,7 @@ class Uploads:
         self._folder = (config.data / "uploads").resolve()
         self._incoming = self._folder / "incoming"
         self._most_bytes = config.max_file_mb * 1_000_000
+        self._readers = Workers(seconds=config.load_seconds, memory_mb=config.load_memory_mb)
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._noting = Lock()
         self._changing = Lock()  # held while a document is taken in or removed
@@ -74,6 +76,7 @@ class Uploads:
     def close(self) -> None:
         """Finish the document at hand; those that wait are taken in by the next server."""
         self._worker.shutdown(cancel_futures=True)
+        self._readers.close()
 
     def add(self, name: str, content: BinaryIO, owner: str) -> Job:
         """Keep a file and queue it. Raises LoadError for a name that can't be, StoreError."""
@@ -120,7 +123,9 @@ class Uploads:
         self._note(replace(job, status="running"))
         sent = self._sent(job)
         try:
-            load(sent, source=job.source, max_bytes=self._most_bytes)  # before it replaces what is good
+            self._readers.read(
+                Candidate(sent, job.source), max_bytes=self._most_bytes
+            )  # before it replaces what is good
             with self._changing:
                 taken = self._take_in(job, sent)
         except LoadError as error:

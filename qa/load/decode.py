@@ -7,23 +7,7 @@ import re
 from dataclasses import dataclass
 
 from qa.errors import LoadError
-
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive (or DOCX, XLSX, EPUB)"),
-    (b"PK\x05\x06", "a ZIP archive"),
-    (b"\x7fELF", "a program"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF87a", "a GIF image"),
-    (b"GIF89a", "a GIF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"{\\rtf", "an RTF document"),
-)
+from qa.load.kinds import magic
 
 _BOMS: tuple[tuple[bytes, str], ...] = (  # UTF-32 LE begins with UTF-16 LE's mark, so it comes first
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -57,9 +41,9 @@ def decode(data: bytes, *, name: str) -> Decoded:
     Raises LoadError, its message beginning with ``name``, for what isn't text, is white space
     alone, or runs on for a million characters without any.
     """
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            raise LoadError(f"{name} looks like {kind}, not text")
+    other = magic(data)
+    if other:
+        raise LoadError(f"{name} looks like {other}, not text")
     decoded = _by_mark(data) or _wide_without_mark(data) or _bytes(data)
     text = decoded.text
     if "\0" in text or len(_CONTROL.findall(text)) > _BINARY_SHARE * len(text):

@@ -34,6 +34,8 @@ class Candidate:
 
     path: Path
     source: str
+    again: bool = False
+    """Read it also if it has failed before and looks as it did then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from qa.errors import LoadError
 from qa.load import Found, find, load
 
 MB = 1_000_000
+ALL = ".htm, .html, .markdown, .md, .pdf, .txt, .xhtml"
 
 
 def sources(found: Found) -> list[str]:
@@ -138,8 +139,8 @@ def test_load_never_waits_for_a_fifo_whatever_its_name(tmp_path: Path) -> None:
         ("empty.txt", b"", "empty.txt is empty"),
         ("blank.md", b" \n\t\n", "blank.md is empty"),
         ("big.txt", b"x" * 11, "big.txt has 11 bytes or more; 10 are allowed (max_file_mb)"),
-        ("a.xyz", b"x", "a.xyz: .xyz files cannot be read; supported: .markdown, .md, .txt"),
-        ("README", b"x", "README: files without a suffix cannot be read; supported: .markdown, .md, .txt"),
+        ("a.xyz", b"x", f"a.xyz: .xyz files cannot be read; supported: {ALL}"),
+        ("README", b"x", f"README: files without a suffix cannot be read; supported: {ALL}"),
     ],
 )
 def test_what_cannot_be_loaded_is_one_line(tmp_path: Path, name: str, data: bytes, line: str) -> None:
