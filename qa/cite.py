@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
+from qa.types import Alternative, Citation, Reading, ReadSentence, ScoredPassage, Sentence, Span
 from qa.verify import support
 
 
@@ -25,12 +25,8 @@ def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
 
     Raises ValueError for a span that does not lie in its passage: a reader's fault, never to be shown.
     """
-    notes = _Footnotes(passages)
-    sentences = []
-    for read in reading.sentences:
-        markers = tuple(dict.fromkeys(notes.marker(*where) for where in read.cites))
-        quotes = [notes.citations[marker - 1].quote for marker in markers]
-        sentences.append(Sentence(read.text, markers, support(read.text, quotes)))
+    notes = Footnotes(passages)
+    sentences = [notes.sentence(read) for read in reading.sentences]
     alternatives = tuple(
         Alternative(other.short_answer, notes.marker(*other.cite), passages[other.cite[0]].stored.published)
         for other in reading.alternatives
@@ -46,11 +42,17 @@ def with_markers(sentences: Iterable[Sentence]) -> str:
 
 
 @dataclass(slots=True)
-class _Footnotes:
-    """Hands out markers from 1, the same one for the same span."""
+class Footnotes:
+    """Hands out markers from 1, the same one for the same span; ``citations`` are those there are so far."""
 
     passages: Sequence[ScoredPassage]
     citations: list[Citation] = field(default_factory=list)
+
+    def sentence(self, read: ReadSentence) -> Sentence:
+        """A sentence with its markers, graded by its checker or else by its words."""
+        markers = tuple(dict.fromkeys(self.marker(*where) for where in read.cites))
+        quotes = [self.citations[marker - 1].quote for marker in markers]
+        return Sentence(read.text, markers, read.support or support(read.text, quotes))
 
     def marker(self, at: int, span: Span) -> int:
         scored = self.passages[at]
