@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from qa.types import Alternative, Citation, Reading, ReadSentence, ScoredPassage, Sentence, Span
+from qa.types import (
+    Alternative,
+    Answer,
+    Citation,
+    Done,
+    Event,
+    Reading,
+    ReadSentence,
+    ScoredPassage,
+    Sentence,
+    Span,
+)
 from qa.verify import support
 
 
@@ -39,6 +50,30 @@ def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
 def with_markers(sentences: Iterable[Sentence]) -> str:
     """The sentences as one text, each followed by its markers."""
     return " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
+
+
+class Telling:
+    """What has been told of an answer before all of it is there."""
+
+    def __init__(self) -> None:
+        self._notes = Footnotes(())
+        self._sentences: list[Sentence] = []
+
+    def sentence(self, read: ReadSentence, passages: Sequence[ScoredPassage]) -> Iterator[Event]:
+        """A sentence that was read in ``passages``, and the footnotes that come with it; each once."""
+        known = len(self._notes.citations)
+        self._notes.passages = passages
+        sentence = self._notes.sentence(read)
+        if sentence not in self._sentences:
+            self._sentences.append(sentence)
+            yield sentence
+            yield from self._notes.citations[known:]
+
+    def rest(self, answer: Answer) -> Iterator[Event]:
+        """What is left to tell of the answer; the last event is Done."""
+        yield from (sentence for sentence in answer.sentences if sentence not in self._sentences)
+        yield from answer.citations[len(self._notes.citations) :]
+        yield Done(answer)
 
 
 @dataclass(slots=True)

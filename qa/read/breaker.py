@@ -24,25 +24,27 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._until = 0.0
+        self._why = ""
 
-    def lets_through(self) -> bool:
-        """Whether to ask; who is told so when it was open is the one who tries for all."""
+    def why(self) -> str | None:
+        """Why not to ask; None: ask. Who is told None after a while is the one who tries for all."""
         with self._lock:
             now = self._clock()
             if now < self._until:
-                return False
+                return self._why
             if self._failures >= self._most:
                 self._until = now + self._seconds  # the others wait for what becomes of this one
-            return True
+            return None
 
     def succeeded(self) -> None:
         """Close."""
         with self._lock:
             self._failures, self._until = 0, 0.0
 
-    def failed(self, *, certain: bool = False) -> None:
+    def failed(self, why: str, *, certain: bool = False) -> None:
         """Count a failure; ``certain``: it is no use to ask again now."""
         with self._lock:
+            self._why = why
             self._failures = self._most if certain else self._failures + 1
             if self._failures >= self._most:
                 self._until = self._clock() + self._seconds

@@ -15,7 +15,7 @@ from qa.errors import LLMError
 from qa.sentences import sentences
 from qa.words import words
 
-MOST_CHARACTERS = 8_000
+MOST_CHARACTERS = 4_000
 """Of an answer; a model that goes on is stopped."""
 _MOST_FED = 400_000  # characters, of which most may be thoughts
 _MOST_HELD = 2_500  # characters of a sentence
@@ -137,6 +137,12 @@ class Sentences:
         numbers = dict.fromkeys(number for marker in markers for number in _numbers(marker["numbers"]))
         known = tuple(number for number in numbers if 1 <= number <= self._passages)
         return Said(text, known, len(numbers) - len(known), bool(_URL.search(text)))
+
+
+def spoken(text: str) -> str:
+    """All that a model has written as one line, without thoughts, links and HTML."""
+    parser = Sentences(0)
+    return " ".join(said.text for said in (*parser.feed(text), *parser.end()))
 
 
 def _end_of_sentences(text: str) -> int:
