@@ -12,6 +12,7 @@ from qa.index import Index
 from qa.lock import FolderLock
 from qa.read import Reader
 from qa.read.extractive import ExtractiveReader
+from qa.read.llm import LLMReader
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
 
@@ -40,6 +41,11 @@ def open_assistant(
 def assistant(index: Index, config: Config) -> Assistant:
     """An assistant over an open index, with every reader there is."""
     return Assistant(index, readers(index, config), config)
+
+
+def reader_names(config: Config) -> tuple[str, ...]:
+    """The readers that can be asked for, as ``config`` is."""
+    return (*READERS, LLMReader.name) if config.llm_url else READERS
 
 
 def readers(index: Index, config: Config, model: SpanModel | None = None) -> dict[str, Reader]:

@@ -106,6 +106,10 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     scripted: Scripted
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked has left."""
+        self.scripted.left.set()
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

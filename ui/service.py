@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar, Unpack
 
@@ -13,7 +13,7 @@ from anyio.to_thread import run_sync
 from qa.config import Config
 from qa.errors import BusyError
 from qa.library import Library
-from qa.types import Answer, Asking, Done, Event, ScoredPassage
+from qa.types import Answer, Asking, Done, Event, ScoredPassage, Waiting
 
 _Value = TypeVar("_Value")
 
@@ -28,7 +28,8 @@ class Service:
         self.library = library
         self.config = config
         self._noted = noted
-        self._most = config.answers_at_once or os.cpu_count() or 1
+        writes = config.reader == "llm"  # whoever waits for a model keeps no core busy
+        self._most = config.answers_at_once or max(os.cpu_count() or 1, config.llm_at_once * writes)
         self._at_once = anyio.Semaphore(self._most)
         self._closing = False
 
@@ -43,8 +44,12 @@ class Service:
         """As ``Library.stream``, in turn. Raises BusyError, too, before the first event."""
         async with self._turn():
             events = self.library.stream(question, **how)
-            while not isinstance(event := await run_sync(lambda: next(events)), Done):
-                yield event
+            try:
+                while not isinstance(event := await run_sync(lambda: next(events)), Done):
+                    if not isinstance(event, Waiting):  # at which one who has left is noticed
+                        yield event
+            finally:
+                await _close(events)
         self._noted(event.answer)
         yield event  # the longest, which a slow client may take its time to read
 
@@ -88,3 +93,10 @@ class Service:
     def _refuse_when_closing(self) -> None:
         if self._closing:
             raise BusyError("the server is stopping: try again in a moment", 5)
+
+
+async def _close(events: Iterator[Event]) -> None:
+    """Have whoever tells them stop, and with it the model that writes them."""
+    if isinstance(events, Generator):
+        with anyio.CancelScope(shield=True):
+            await run_sync(events.close)

@@ -16,7 +16,7 @@ from qa.ingest import Failure
 from qa.library import Library, OwnedLibrary, State
 from qa.load import Candidate
 from qa.lock import FolderLock
-from qa.types import Answer, Asking, Event, ScoredPassage, Searching, StoredDocument, StoredPassage, told
+from qa.types import Answer, Asking, Event, ScoredPassage, Sentence, StoredDocument, StoredPassage
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
 
@@ -82,9 +82,21 @@ class SharedLibrary:
         return self._try(lambda library: library.ask(question, **how))
 
     def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
-        answer = self.ask(question, **how)
-        yield Searching(answer.searched)
-        yield from told(answer)
+        for _ in range(_TRIES):
+            library, begun = self._library(), False
+            try:
+                for event in library.stream(question, **how):
+                    begun = begun or isinstance(event, Sentence)
+                    yield event
+            except OwnerLeftError as error:
+                self._forget(library)
+                if begun:  # the next one may say it in other words
+                    raise StoreError(
+                        "the owner of the data folder left while it answered: ask again"
+                    ) from error
+            else:
+                return
+        raise self._too_many_leave()
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self._try(lambda library: library.search(question, **how))

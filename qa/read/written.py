@@ -143,8 +143,8 @@ class Writing:
         if failure is not None:
             yield f"This answer may lack its end: {failure}."
         if self._withheld:
-            many = "sentences of the language model are" if self._withheld > 1 else "sentence of it is"
-            yield f"{self._withheld} {many} not shown: the passages do not bear out enough."
+            what = "1 sentence" if self._withheld == 1 else f"{self._withheld} sentences"
+            yield f"Not shown: {what} of the language model that the passages do not bear out well enough."
 
     def _written(self, outcome: Outcome) -> Written:
         return Written(self._rules.model, PROMPT, outcome, self._withheld, self._invented)
