@@ -54,8 +54,10 @@ HOMES = {
         "qa/chunk.py",
         "qa/embed.py",
         "qa/integrations/llama_index.py",
+        "qa/read/model.py",
         "drills/llama.py",
     },
+    "openai": {"qa/read/model.py", "qa/read/troubles.py"},
     "torch": {"qa/models"},
     "sqlite3": {
         "qa/catalog.py",
