@@ -10,7 +10,17 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors", "qa.addresses"},
-    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
+    {
+        "qa.config",
+        "qa.words",
+        "qa.notation",
+        "qa.units",
+        "qa.numerals",
+        "qa.display",
+        "qa.models",
+        "qa.centrality",
+        "qa.turns",
+    },
     {
         "qa.load",
         "qa.sentences",

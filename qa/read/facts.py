@@ -1,0 +1,198 @@
+"""The numbers, dates and names of a sentence that its sources don't have.
+
+They are compared as what they mean: "$11.6 million" is "11,600,000 dollars", "7 June" is "June 7th", "UN" is
+"United Nations" where the source has either. English only, and as far as they are written as one expects.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from qa.numerals import Numeral, numerals
+from qa.read.dates import Day, days_in, fullest
+from qa.sentences import seldom_small
+from qa.types import Span
+from qa.words import STOP_WORDS, fold
+
+_ABOUT = 0.05  # what is called "about 40" may be 5 % off
+_EXACT = 1e-9
+_MORE = r"(?:(?<!no )(?<!not )(?:more|greater|higher) than|over|above|at least|exceed(?:s|ed|ing)?)"
+_LESS = r"(?:(?<!no )(?<!not )(?:less|fewer|lower) than|under|below|at most|up to|not? more than)"
+_NEARLY = r"(?:nearly|almost|close to)"
+_BOUNDS = tuple(
+    (re.compile(rf"\b{words}\s(?:about |some )?\Z"), meant)
+    for words, meant in ((_MORE, {"more"}), (_LESS, {"less"}), (_NEARLY, {"less", "about"}))
+)
+_NAME = re.compile(r"[^\W\d_]+")
+_DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
+_ENDS = re.compile(r"[.!?:]\s|[\"“‘(]|\A")
+_RUN = re.compile(r"[A-Z][^\W\d_]+(?:[\s-](?:(?:of|the|for|and|on|to|in|de)[\s-]){0,2}[A-Z][^\W\d_]+)+")
+_CAPITALS = re.compile(r"\b[A-Z]{2,6}\b")
+_OF_PEOPLE = frozenset(("", *"y s n an ian ean n ese ish i er ic vian".split()))
+_SAME_NAME = (
+    frozenset("usa america american americans".split()),
+    frozenset("uk britain british".split()),
+    frozenset("france french".split()),
+    frozenset("spain spanish".split()),
+    frozenset("england english".split()),
+    frozenset("netherlands dutch".split()),
+    frozenset("switzerland swiss".split()),
+    frozenset("greece greek greeks".split()),
+    frozenset("denmark danish danes".split()),
+)
+_NO_NAMES = STOP_WORDS | frozenset("mr mrs ms dr prof sir yes yeah oh ok okay".split())
+_MOST_CAPITALS = 0.7  # of the words; a text with more is written as titles are, and names can't be told
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a sentence has and its sources don't, in the sentence's words.
+
+    ``bounds`` are numbers that the sources have, but with another "more than", "up to" or "about", or with
+    none where the sentence has one, or with one that the sentence leaves out.
+    """
+
+    numbers: tuple[str, ...]
+    dates: tuple[str, ...]
+    names: tuple[str, ...]
+    bounds: tuple[str, ...]
+
+    @property
+    def any(self) -> bool:
+        """Whether something is missing; another bound does not count."""
+        return bool(self.numbers or self.dates or self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the facts of sentences are looked up in, read once."""
+
+    numbers: Sequence[Numeral]
+    days: Sequence[Day]
+    years: frozenset[int]
+    words: frozenset[str]
+    acronyms: frozenset[str]
+    initials: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], published: Sequence[date]) -> Sources:
+        """The sources' texts, titles among them, and the days when they appeared."""
+        whole = _undotted("\n".join(texts))
+        numbers = [numeral for group in numerals(whole) for numeral in group]
+        days = [*days_in(whole), *(Day(Span(0, 0), day.month, day.day, day.year) for day in published)]
+        years = {int(n.value) for n in numbers if n.dates == "year"} | {day.year for day in published}
+        return cls(
+            numbers,
+            days,
+            frozenset(years | {day.year for day in days if day.year}),
+            frozenset(fold(word) for word in _NAME.findall(whole)),
+            frozenset(_CAPITALS.findall(whole)),
+            frozenset(_initials(run) for run in _RUN.findall(whole)),
+        )
+
+
+def missing(sentence: str, sources: Sources) -> Missing:
+    """What of ``sentence`` stands nowhere in the sources, or otherwise. Takes time linear in its length."""
+    text = _undotted(sentence)
+    days = fullest(days_in(text))
+    # Of an ambiguous "7/6/2010" one reading will do.
+    told = {day.span for day in days if any(day.within(other, sources.years) for other in sources.days)}
+    undated = list(text)
+    for day in days:
+        undated[slice(*day.span)] = " " * len(range(*day.span))
+    numbers, bounds = _numbers("".join(undated), sources)
+    return Missing(
+        tuple(numbers),
+        tuple(dict.fromkeys(text[slice(*day.span)] for day in days if day.span not in told)),
+        tuple(dict.fromkeys(_names("".join(undated), sources))),
+        tuple(bounds),
+    )
+
+
+def _numbers(text: str, sources: Sources) -> tuple[list[str], list[str]]:
+    """Numbers that are missing, and those that are bounded otherwise; "one", seldom a number, is neither."""
+    lacking, otherwise = [], []
+    for number in (number for group in numerals(text) for number in group):
+        written = text[number.start : number.end].strip()
+        if written.lower() == "one" or (number.dates == "year" and number.value in sources.years):
+            continue
+        equals = [other for other in sources.numbers if _same(number, other)]
+        kinds = [_bounds(other) for other in equals]
+        own = _bounds(number)
+        if not equals or all(_contrary(own, other) for other in kinds):
+            lacking.append(written)
+        elif not any(own == other or own & other for other in kinds) and own != {"about"}:
+            otherwise.append(written)
+    return lacking, otherwise
+
+
+def _same(said: Numeral, there: Numeral) -> bool:
+    agree = said.unit.startswith(there.unit) or there.unit.startswith(said.unit)
+    rough = not said.dates and said.hedged
+    return agree and math.isclose(said.value, there.value, rel_tol=_ABOUT if rough else _EXACT)
+
+
+def _bounds(number: Numeral) -> set[str]:
+    """How a number is bounded: "more", "less", "about"; empty when it is given as exact."""
+    found = [meant for pattern, meant in _BOUNDS if pattern.search(number.before)]
+    return set().union(*found) or ({"about"} if number.hedged else set())
+
+
+def _contrary(one: set[str], other: set[str]) -> bool:
+    return {"more", "less"} <= one | other and not one & other
+
+
+def _names(text: str, sources: Sources) -> Iterator[str]:
+    """Words with a capital, in a text that has small ones too, that the sources don't have in any form."""
+    matches = list(_NAME.finditer(text))
+    capitals = [match for match in matches if match[0][0].isupper()]
+    if len(capitals) > _MOST_CAPITALS * len(matches) and len(matches) > 1:
+        return
+    explained = {
+        at
+        for run in _RUN.finditer(text)
+        if _initials(run[0]) in sources.acronyms
+        for at in range(*run.span())
+    }
+    for match in capitals:
+        word = match[0]
+        if match.start() in explained or fold(word) in _NO_NAMES or _is_told(word, sources):
+            continue
+        if not _begins(text, match.start()) or seldom_small(word):
+            yield word
+
+
+def _is_told(word: str, sources: Sources) -> bool:
+    folded = fold(word)
+    if folded in sources.words or word in sources.initials or word in sources.acronyms:
+        return True
+    same = next((names for names in _SAME_NAME if folded in names), frozenset())
+    if same & sources.words or ("usa" in same and "US" in sources.acronyms):
+        return True
+    return len(folded) > 1 and any(_of_one_root(folded, other) for other in sources.words)
+
+
+def _of_one_root(one: str, other: str) -> bool:
+    """Whether two words are a name and its people, or its plural: *Peru* and *Peruvian*."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 4 or long[:3] != short[:3]:
+        return False
+    root = short[:-1] if short[-1] in "aeiouy" else short
+    return any(long.startswith(base) and long[len(base) :] in _OF_PEOPLE for base in (short, root))
+
+
+def _begins(text: str, at: int) -> bool:
+    """Whether a sentence or a quotation begins there, where any word has a capital."""
+    return not text[:at].strip() or bool(_ENDS.search(text, max(0, at - 2), at))
+
+
+def _undotted(text: str) -> str:
+    return _DOTTED.sub(lambda match: match[0].replace(".", ""), text)
+
+
+def _initials(run: str) -> str:
+    return "".join(word[0] for word in re.split(r"[\s-]", run) if word[:1].isupper())

@@ -1,0 +1,90 @@
+"""Whether a sentence denies what another one says, or says the opposite: "rose" and "fell".
+
+English only, by a closed table and the nearest words after a negation. What it finds is nearly always a
+contradiction; what it doesn't find may be one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import Stemmer
+
+from qa.words import STOP_WORDS, words
+
+_DENYING = frozenset(
+    """not no never neither nor cannot without none nobody nothing t fail fails failed failing refuse refuses
+    refused deny denies denied lack lacks lacked unable hardly""".split()
+)
+_FORTIFYING = frozenset("only just merely simply".split())  # "not only" denies nothing
+_PASSED_OVER = STOP_WORDS - frozenset("no not nor t".split())
+_REACH = 2  # words of content that a negation holds for
+_OPPOSITES = (
+    (
+        """rise rises rose risen rising increase increases increased increasing grow grows grew grown growth
+        gain gained""",
+        """fall falls fell fallen falling decrease decreases decreased decreasing decline declines declined
+        drop drops dropped shrink shrank shrunk reduced reduction""",
+    ),
+    ("more greater higher larger bigger", "less fewer lower smaller"),
+    ("highest largest biggest most maximum greatest", "lowest smallest least minimum fewest"),
+    ("first earliest oldest", "last latest newest"),
+    ("profit profits profitable surplus", "loss losses unprofitable deficit"),
+    ("accept accepts accepted approve approves approved", "reject rejects rejected"),
+    ("allow allows allowed permit permits permitted", "ban bans banned prohibit prohibits prohibited"),
+    ("win wins won", "lose loses lost"),
+    ("import imports imported", "export exports exported"),
+    ("include includes included including", "exclude excludes excluded excluding"),
+    ("majority", "minority"),
+    ("north northern", "south southern"),
+    ("east eastern", "west western"),
+    ("positive positively", "negative negatively"),
+    ("legal", "illegal"),
+    ("possible", "impossible"),
+    ("supports supported", "opposes opposed"),
+)
+"""No converses: *lends* and *borrows*, *before* and *after* may tell the same from either side."""
+_PAIRS = tuple((frozenset(one.split()), frozenset(other.split())) for one, other in _OPPOSITES)
+
+
+def contradicts(sentence: str, evidence: str) -> bool:
+    """Whether ``sentence`` denies what ``evidence`` affirms, the reverse, or has the opposite of its words.
+
+    Both must speak of the same for that to mean anything.
+    """
+    said, there = words(sentence), words(evidence)
+    return _opposed(frozenset(said), frozenset(there)) or _denied(said, there) or _denied(there, said)
+
+
+def _opposed(said: frozenset[str], there: frozenset[str]) -> bool:
+    return any(
+        said & mine and there & theirs and not (said & theirs or there & mine)
+        for pair in _PAIRS
+        for mine, theirs in (pair, pair[::-1])
+    )
+
+
+def _denied(one: list[str], other: list[str]) -> bool:
+    """Whether what ``one`` denies, and nowhere affirms, is said in ``other``, which denies nothing."""
+    mine = set(_under_negation(one))
+    if not mine or any(_under_negation(other)):
+        return False
+    stemmed = _stemmed(one)
+    denied = {stem for stem in mine if stemmed.count(stem) == 1}
+    return bool(denied & set(_stemmed(other)))
+
+
+def _under_negation(text: list[str]) -> Iterator[str]:
+    """Stems of the words of content that follow a negation."""
+    stemmed = _stemmed(text)
+    for at, word in enumerate(text):
+        if word not in _DENYING or (text[at + 1 : at + 2] and text[at + 1] in _FORTIFYING):
+            continue
+        if word == "t" and (at == 0 or (not text[at - 1].endswith("n") and text[at - 1] != "can")):
+            continue
+        after = (i for i in range(at + 1, min(at + 8, len(text))) if text[i] not in _PASSED_OVER)
+        yield from (stemmed[i] for i, _ in zip(after, range(_REACH), strict=False))
+
+
+def _stemmed(text: list[str]) -> list[str]:
+    return list(Stemmer.Stemmer("english").stemWords(text))
