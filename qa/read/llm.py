@@ -92,7 +92,9 @@ class LLMReader:
         try:
             with self._heeding_failures():
                 tokens = self._config.llm_context_tokens
-                prompt = answering(question, passages, today=today or date.today(), context_tokens=tokens)
+                prompt = answering(
+                    question, writing.passages, today=today or date.today(), context_tokens=tokens
+                )
                 yield from self._write(prompt, writing, self._config.llm_seconds / parts)
         except LLMError as error:
             failure = error

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from qa.errors import LLMError
 from qa.read.calibration import Calibration
 from qa.read.markers import Said
+from qa.read.planted import speaks_to_models
 from qa.read.prompts import PROMPT, is_refusal
 from qa.types import Outcome, Reading, ReadSentence, ScoredPassage, Written
 
@@ -47,9 +48,14 @@ class Writing:
         accepted_risk: float,
         quote: Callable[[], Reading],
     ) -> None:
-        """``quote`` is the extractive reader, on the same question and passages."""
+        """``quote`` is the extractive reader, on the same question and passages.
+
+        ``passages`` of this are what the model may see, and what may vouch for it.
+        """
         self._rules = rules
-        self._passages = passages
+        self._vouching = [at for at, scored in enumerate(passages) if not speaks_to_models(scored)]
+        self.passages = [passages[at] for at in self._vouching]
+        self._left_out = len(passages) - len(self.passages)
         self._accepted = accepted_risk
         self._quote = quote
         self._kept: list[ReadSentence] = []
@@ -65,7 +71,7 @@ class Writing:
         return self._quote()
 
     def add(self, sentences: Iterable[Said], given: int) -> Iterator[ReadSentence]:
-        """What may be shown now of more sentences; the model was given the first ``given`` passages."""
+        """What may be shown now of more sentences; the model was given so many of ``passages``."""
         for said in sentences:
             self.begun = True
             if is_refusal(said.text):
@@ -78,11 +84,12 @@ class Writing:
 
     def _judged(self, said: Said, given: int) -> Iterator[ReadSentence]:
         cited = [number - 1 for number in said.markers] or list(range(given))
-        checked = self._rules.checker.check(said.text, self._passages, cited)
+        checked = self._rules.checker.check(said.text, self.passages, cited)
         borne_out = checked.support != "unsupported" and bool(checked.cites) and not said.links
         if borne_out and self._is_sure_enough(checked):
             self._verified.append(checked.probability)
-            released = [*self._marked, ReadSentence(said.text, checked.cites, checked.support)]
+            cites = tuple((self._vouching[at], span) for at, span in checked.cites)
+            released = [*self._marked, ReadSentence(said.text, cites, checked.support)]
             self._marked = []
         elif self._rules.marks and not borne_out and not said.links:
             marked = ReadSentence(said.text, (), "unsupported")
@@ -142,6 +149,9 @@ class Writing:
     def _notes(self, failure: LLMError | None) -> Iterator[str]:
         if failure is not None:
             yield f"This answer may lack its end: {failure}."
+        if self._left_out:
+            what = "1 passage" if self._left_out == 1 else f"{self._left_out} passages"
+            yield f"Not given to the language model: {what} with what looks like instructions to it."
         if self._withheld:
             what = "1 sentence" if self._withheld == 1 else f"{self._withheld} sentences"
             yield f"Not shown: {what} of the language model that the passages do not bear out well enough."
