@@ -30,8 +30,9 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(\d+)\s*[-–—]\s*(\d+)")
-_PARTIAL = re.compile(rf"\s*(?:{_OPEN}[^\]］】]{{0,80}}(?:{_CLOSE}\([^)\n]{{0,2000}})?)?\Z")
+_PARTIAL = re.compile(rf"\s*(?:!?{_OPEN}[^\]］】]{{0,80}}(?:{_CLOSE}\([^)\n]{{0,2000}})?)?\Z")
 _ENDED_BY_MARKER = re.compile(rf"{_CLOSE}\s?[.!?。！？]+[\"”’»)]*(?=\s)")
+_MAYBE_END = re.compile(r"[.!?:;…。！？\n\u061f\u06d4\u0964]")
 _THINKS = re.compile(r"<(?:think|thinking|reasoning)>", re.IGNORECASE)
 _HAS_THOUGHT = re.compile(r"</(?:think|thinking|reasoning)>\s*", re.IGNORECASE)
 _LONGEST_TAG = 16
@@ -155,7 +156,7 @@ def _end_of_sentences(text: str) -> int:
     for match in _ENDED_BY_MARKER.finditer(text):
         ended = match.end()
     words_end = max(text.rfind(" "), text.rfind("\n"))
-    if words_end <= ended:
+    if words_end <= ended or not _MAYBE_END.search(text, ended, words_end):
         return ended
     whole = text[:words_end]
     half = _PARTIAL.search(whole)
@@ -165,10 +166,10 @@ def _end_of_sentences(text: str) -> int:
 
 
 def _masked(text: str, markers: list[re.Match[str]]) -> str:
-    """``text`` with spaces for its markers: as long, so that places stay."""
+    """``text`` with spaces for its markers and images: as long, so that places stay."""
     for marker in markers:
         text = text[: marker.start()] + " " * len(marker[0]) + text[marker.end() :]
-    return text
+    return _IMAGE.sub(lambda image: " " * len(image[0]), text)
 
 
 def _without(text: str, begin: int, markers: list[re.Match[str]]) -> str:

@@ -22,9 +22,11 @@ _PHRASES = (
     rf"(?:dear|hello|hey|attention),? (?:the |any |all |every )?{_WHOM}",
     rf"you are (?:now |from now on )?(?:an? |the )?(?:\w+ ){{0,2}}{_WHOM}",
     rf"(?:if|when|while|as) (?:you are |you're )?(?:an? |the |any )?{_WHOM}\b[^.\n]{{0,60}}\b{_SAY}",
-    rf"(?:if|when|while) (?:you are )?(?:answering|summari[sz]ing|reading this|processing)[^.\n]{{0,80}}\b{_SAY}",
+    r"(?:if|when|while) (?:you are )?(?:answering|summari[sz]ing|reading this|processing)"
+    rf"[^.\n]{{0,80}}\b{_SAY}",
     rf"{_WHOM} (?:reading|processing|answering|summari[sz]ing)\b[^.\n]{{0,60}}\b(?:must|should|shall|{_SAY})",
-    r"(?:in|to|into|of|with) (?:the end of )?your (?:next )?(?:answers?|repl(?:y|ies)|responses?|outputs?|summary)",
+    r"(?:in|to|into|of|with) (?:the end of )?your (?:next )?"
+    r"(?:answers?|repl(?:y|ies)|responses?|outputs?|summary)",
     r"(?:print|reveal|output|repeat|leak|disclose|exfiltrate|show)[^.\n]{0,40}\b(?:your|its) (?:\w+ ){0,2}"
     r"(?:keys?|passwords?|credentials?|secrets?|tokens?|prompt)",
 )

@@ -17,7 +17,7 @@ from qa.chunk import count_tokens
 from qa.display import clean
 from qa.errors import LLMError
 from qa.types import ScoredPassage, Span, Turn
-from qa.words import words
+from qa.words import content_words, stems, words
 
 NO_ANSWER = "The documents do not answer this."
 """What the model is told to write when the passages do not answer."""
@@ -130,13 +130,14 @@ def condensing(question: str, history: Sequence[Turn]) -> Prompt:
 
 
 def is_condensed(text: str, question: str, history: Sequence[Turn]) -> bool:
-    """Whether ``text`` can be what became of ``question``: one line, with no number that nobody has said."""
+    """Whether ``text`` can be what became of ``question``: one line, about the same, no number made up."""
     said = " ".join([question, *(f"{turn.question} {turn.short_answer or ''}" for turn in history)])
+    subject = stems(" ".join(content_words(question) or content_words(said)))
     return (
         0 < len(text) <= _LONGEST_QUESTION
         and "\n" not in text
         and "://" not in text
-        and bool(words(text))
+        and not subject.isdisjoint(stems(text))
         and set(_NUMBER.findall(text)) <= set(_NUMBER.findall(said))
     )
 
