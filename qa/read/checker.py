@@ -22,11 +22,12 @@ What it can't see: words that all stand there, and are put together wrongly in t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from qa.display import clean
 from qa.read.calibration import Calibration, load_calibration
-from qa.read.evidence import Place, best_places, features, places, stemmed, terms_of
-from qa.read.facts import Missing, Sources, missing
+from qa.read.evidence import FEATURES, Place, Source, best_places, features, places, terms_of
+from qa.read.facts import Facts, Missing, missing
 from qa.read.polarity import contradicts
 from qa.read.roles import tells_the_reverse
 from qa.types import ScoredPassage, Span, Support
@@ -40,7 +41,8 @@ _PARTIAL_FROM = 0.5  # of the words of content
 # bound 1 of 5.
 _MOST_WITH_A_FAULT = 0.1
 _MOST_WITH_ANOTHER_BOUND = 0.25
-_NOTHING = Checked("unsupported", (), 0.0)
+_TOLD = FEATURES.index("words of content told")
+_KEPT = 64  # passages
 
 
 class WordingChecker:
@@ -49,32 +51,24 @@ class WordingChecker:
     def __init__(self, calibration: Calibration | None = None) -> None:
         """``calibration`` weighs ``evidence.FEATURES``; the bundled one by default."""
         self._calibration = calibration or load_calibration("checker")
+        # The sentences of an answer cite the same few passages: each is read once.
+        self._read = lru_cache(maxsize=_KEPT)(Source.of)
 
     def check(self, sentence: str, passages: Sequence[ScoredPassage], cited: Sequence[int]) -> Checked:
         """See ``qa.verify.Checker``; the module's docstring defines the grades."""
         shown = clean(sentence).text
-        there = [at for at in cited if 0 <= at < len(passages)]
-        if not words(shown) or not there:
-            return _NOTHING
-        found = places(passages, there)
+        sources = {at: self._read(passages[at]) for at in cited if 0 <= at < len(passages)}
+        found = places(sources) if words(shown) else []
         whole = _verbatim(shown, found)
         if whole:
             return Checked("verbatim", _cites(whole), 1.0)
-        if len(shown) > _LONGEST:
-            return _NOTHING
-        chosen = best_places(terms_of(shown), found)
-        return (
-            self._graded(shown, chosen, [passages[at] for at in dict.fromkeys(there)]) if chosen else _NOTHING
-        )
-
-    def _graded(self, sentence: str, chosen: Sequence[Place], cited: Sequence[ScoredPassage]) -> Checked:
-        texts = [text for scored in cited for text in _texts(scored)]
-        known = frozenset(stem for text in texts for stem in stemmed(text))
-        values = features(sentence, chosen, known)
-        probability = self._calibration.probability(values)
-        published = [scored.stored.published for scored in cited]
-        lacks = missing(sentence, Sources.of(texts, [day for day in published if day]))
-        support, most = _grade(sentence, chosen, lacks, probability, told=values[1])
+        chosen = best_places(terms_of(shown), found) if len(shown) <= _LONGEST else []
+        if not chosen:
+            return Checked("unsupported", (), 0.0)
+        told = features(shown, chosen, sources)
+        lacks = missing(shown, Facts.joined([source.facts for source in sources.values()]))
+        probability = self._calibration.probability(told)
+        support, most = _grade(shown, chosen, lacks, probability, told=told[_TOLD])
         return Checked(support, _cites(chosen), min(probability, most))
 
 
@@ -113,9 +107,3 @@ def _verbatim(shown: str, found: Sequence[Place]) -> list[Place]:
 
 def _cites(chosen: Sequence[Place]) -> tuple[tuple[int, Span], ...]:
     return tuple((place.at, place.span) for place in chosen)
-
-
-def _texts(scored: ScoredPassage) -> list[str]:
-    """What a passage says and goes under: its title, headings and text, as people see them."""
-    headings = [scored.passage.heading or "", *(heading.text for heading in scored.passage.headings)]
-    return [clean(text).text for text in (scored.stored.title, *headings, scored.passage.text) if text]

@@ -27,6 +27,7 @@ _BOUNDS = tuple(
     (re.compile(rf"\b{words}\s(?:about |some )?\Z"), meant)
     for words, meant in ((_MORE, {"more"}), (_LESS, {"less"}), (_NEARLY, {"less", "about"}))
 )
+_DEFINITE = re.compile(r"\b(?:the|these|those|other)\s\Z")
 _NAME = re.compile(r"[^\W\d_]+")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
 _ENDS = re.compile(r"[.!?:]\s|[\"“‘(]|\A")
@@ -68,59 +69,74 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """What the facts of sentences are looked up in, read once."""
+class Facts:
+    """What the facts of sentences are looked up in: what a passage has of them, or several."""
 
-    numbers: Sequence[Numeral]
-    days: Sequence[Day]
+    numbers: tuple[Numeral, ...]
+    days: tuple[Day, ...]
     years: frozenset[int]
     words: frozenset[str]
     acronyms: frozenset[str]
     initials: frozenset[str]
 
     @classmethod
-    def of(cls, texts: Sequence[str], published: Sequence[date]) -> Sources:
-        """The sources' texts, titles among them, and the days when they appeared."""
-        whole = _undotted("\n".join(texts))
-        numbers = [numeral for group in numerals(whole) for numeral in group]
-        days = [*days_in(whole), *(Day(Span(0, 0), day.month, day.day, day.year) for day in published)]
-        years = {int(n.value) for n in numbers if n.dates == "year"} | {day.year for day in published}
+    def of(cls, text: str, published: date | None) -> Facts:
+        """The facts of a text, and the day when it appeared. Takes time linear in its length."""
+        whole = _undotted(text)
+        numbers = tuple(numeral for group in numerals(whole) for numeral in group)
+        days = days_in(whole)
+        if published:
+            days.append(Day(Span(0, 0), published.month, published.day, published.year))
+        years = {int(number.value) for number in numbers if number.dates == "year"}
         return cls(
             numbers,
-            days,
+            tuple(days),
             frozenset(years | {day.year for day in days if day.year}),
             frozenset(fold(word) for word in _NAME.findall(whole)),
             frozenset(_CAPITALS.findall(whole)),
             frozenset(_initials(run) for run in _RUN.findall(whole)),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Facts]) -> Facts:
+        """The facts of several texts."""
+        return cls(
+            tuple(number for part in parts for number in part.numbers),
+            tuple(day for part in parts for day in part.days),
+            frozenset[int]().union(*(part.years for part in parts)),
+            frozenset[str]().union(*(part.words for part in parts)),
+            frozenset[str]().union(*(part.acronyms for part in parts)),
+            frozenset[str]().union(*(part.initials for part in parts)),
+        )
 
-def missing(sentence: str, sources: Sources) -> Missing:
-    """What of ``sentence`` stands nowhere in the sources, or otherwise. Takes time linear in its length."""
+
+def missing(sentence: str, known: Facts) -> Missing:
+    """What of ``sentence`` is not ``known``, or otherwise. Takes time linear in its length."""
     text = _undotted(sentence)
     days = fullest(days_in(text))
     # Of an ambiguous "7/6/2010" one reading will do.
-    told = {day.span for day in days if any(day.within(other, sources.years) for other in sources.days)}
+    told = {day.span for day in days if any(day.within(other, known.years) for other in known.days)}
     undated = list(text)
     for day in days:
         undated[slice(*day.span)] = " " * len(range(*day.span))
-    numbers, bounds = _numbers("".join(undated), sources)
+    numbers, bounds = _numbers("".join(undated), known)
     return Missing(
         tuple(numbers),
         tuple(dict.fromkeys(text[slice(*day.span)] for day in days if day.span not in told)),
-        tuple(dict.fromkeys(_names("".join(undated), sources))),
+        tuple(dict.fromkeys(_names("".join(undated), known))),
         tuple(bounds),
     )
 
 
-def _numbers(text: str, sources: Sources) -> tuple[list[str], list[str]]:
-    """Numbers that are missing, and those that are bounded otherwise; "one", seldom a number, is neither."""
+def _numbers(text: str, known: Facts) -> tuple[list[str], list[str]]:
+    """Numbers that are missing, and those that are bounded otherwise."""
     lacking, otherwise = [], []
-    for number in (number for group in numerals(text) for number in group):
-        written = text[number.start : number.end].strip()
-        if written.lower() == "one" or (number.dates == "year" and number.value in sources.years):
+    lowered = text.lower()  # may be longer, and numerals count in it
+    for number in (number for group in numerals(lowered) for number in group):
+        written = lowered[number.start : number.end].strip()
+        if _refers_back(number, written) or (number.dates == "year" and number.value in known.years):
             continue
-        equals = [other for other in sources.numbers if _same(number, other)]
+        equals = [other for other in known.numbers if _same(number, other)]
         kinds = [_bounds(other) for other in equals]
         own = _bounds(number)
         if not equals or all(_contrary(own, other) for other in kinds):
@@ -128,6 +144,11 @@ def _numbers(text: str, sources: Sources) -> tuple[list[str], list[str]]:
         elif not any(own == other or own & other for other in kinds) and own != {"about"}:
             otherwise.append(written)
     return lacking, otherwise
+
+
+def _refers_back(number: Numeral, written: str) -> bool:
+    """Whether a spelled number counts what was told, and isn't told itself: "the two countries", "one of"."""
+    return written == "one" or (written.isalpha() and bool(_DEFINITE.search(number.before)))
 
 
 def _same(said: Numeral, there: Numeral) -> bool:
@@ -146,34 +167,31 @@ def _contrary(one: set[str], other: set[str]) -> bool:
     return {"more", "less"} <= one | other and not one & other
 
 
-def _names(text: str, sources: Sources) -> Iterator[str]:
-    """Words with a capital, in a text that has small ones too, that the sources don't have in any form."""
+def _names(text: str, known: Facts) -> Iterator[str]:
+    """Words with a capital, in a text that has small ones too, that are not known in any form."""
     matches = list(_NAME.finditer(text))
     capitals = [match for match in matches if match[0][0].isupper()]
     if len(capitals) > _MOST_CAPITALS * len(matches) and len(matches) > 1:
         return
     explained = {
-        at
-        for run in _RUN.finditer(text)
-        if _initials(run[0]) in sources.acronyms
-        for at in range(*run.span())
+        at for run in _RUN.finditer(text) if _initials(run[0]) in known.acronyms for at in range(*run.span())
     }
     for match in capitals:
         word = match[0]
-        if match.start() in explained or fold(word) in _NO_NAMES or _is_told(word, sources):
+        if match.start() in explained or fold(word) in _NO_NAMES or _is_told(word, known):
             continue
         if not _begins(text, match.start()) or seldom_small(word):
             yield word
 
 
-def _is_told(word: str, sources: Sources) -> bool:
+def _is_told(word: str, known: Facts) -> bool:
     folded = fold(word)
-    if folded in sources.words or word in sources.initials or word in sources.acronyms:
+    if folded in known.words or word in known.initials or word in known.acronyms:
         return True
     same = next((names for names in _SAME_NAME if folded in names), frozenset())
-    if same & sources.words or ("usa" in same and "US" in sources.acronyms):
+    if same & known.words or ("usa" in same and "US" in known.acronyms):
         return True
-    return len(folded) > 1 and any(_of_one_root(folded, other) for other in sources.words)
+    return len(folded) > 1 and any(_of_one_root(folded, other) for other in known.words)
 
 
 def _of_one_root(one: str, other: str) -> bool:
