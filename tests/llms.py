@@ -38,6 +38,11 @@ def says(*pieces: str | float | bytes, **how: Any) -> Reply:
     return Reply(pieces, **how)
 
 
+def endlessly(piece: str) -> list[str | float]:
+    """A piece every hundredth of a second, for longer than anyone waits."""
+    return [piece, 0.01] * 3_000
+
+
 def fails(status: int, message: str = "failed", **headers: str) -> Reply:
     """An error as OpenAI words them."""
     body = json.dumps({"error": {"message": message, "type": "error", "code": None}}).encode()
@@ -48,10 +53,13 @@ def fails(status: int, message: str = "failed", **headers: str) -> Reply:
 class Scripted:
     """The server. ``reply`` makes the reply to a request's body; ``asked`` are the bodies that came."""
 
-    def __init__(self, reply: Callable[[dict[str, Any]], Reply], *, key: str, context: int) -> None:
+    def __init__(
+        self, reply: Callable[[dict[str, Any]], Reply], *, key: str, context: int, listed_context: int
+    ) -> None:
         self.reply = reply
         self.key = key
         self.context = context
+        self.listed_context = listed_context
         self.asked: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.left = threading.Event()
@@ -78,7 +86,11 @@ class Scripted:
 
 @contextmanager
 def scripted(
-    reply: Reply | Sequence[Reply] | Callable[[dict[str, Any]], Reply], *, key: str = "", context: int = 0
+    reply: Reply | Sequence[Reply] | Callable[[dict[str, Any]], Reply],
+    *,
+    key: str = "",
+    context: int = 0,
+    listed_context: int = 0,
 ) -> Iterator[Scripted]:
     """A server that replies so: always the same, one after the other (the last again), or as it is asked."""
     if callable(reply):
@@ -89,7 +101,7 @@ def scripted(
         def chosen(_: dict[str, Any]) -> Reply:
             return replies.pop(0) if len(replies) > 1 else replies[0]
 
-    server = Scripted(chosen, key=key, context=context)
+    server = Scripted(chosen, key=key, context=context, listed_context=listed_context)
     try:
         yield server
     finally:
@@ -119,7 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/v1/models":
             self._whole(fails(404, "Not Found"))
         elif self._may():
-            body = json.dumps({"object": "list", "data": [{"id": MODEL, "object": "model"}]}).encode()
+            model: dict[str, Any] = {"id": MODEL, "object": "model", "created": 1, "owned_by": "me"}
+            if self.server.scripted.listed_context:
+                model["max_model_len"] = self.server.scripted.listed_context
+            body = json.dumps({"object": "list", "data": [model]}).encode()
             self._whole(Reply(headers={"Content-Type": "application/json"}, body=body))
 
     def do_POST(self) -> None:

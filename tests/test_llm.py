@@ -16,7 +16,7 @@ from qa.embed import BundledEmbedder
 from qa.index import Index
 from qa.types import Answer, Citation, Done, Searching, Sentence, Timings, Turn, Waiting
 from qa.wire import answer_from_dict, answer_to_dict
-from tests.llms import Reply, fails, question_of, says
+from tests.llms import Reply, endlessly, fails, question_of, says
 from tests.servers import free_port, silent
 from tests.writers import QUESTION, RIGHT, TOLLS, WRONG, assistant_with, take_in, writer
 
@@ -239,7 +239,7 @@ def test_a_silent_server_holds_nobody_longer_than_is_set(index: Index, config: C
 
 
 def test_whoever_leaves_closes_the_connection(index: Index, config: Config) -> None:
-    with writer(index, config, says(RIGHT, *["word ", 0.01] * 3_000)) as (assistant, server):
+    with writer(index, config, says(RIGHT, *endlessly("word "))) as (assistant, server):
         events = assistant.stream(QUESTION)
         while not isinstance(next(events), Citation):
             pass

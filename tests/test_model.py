@@ -13,7 +13,7 @@ from qa.config import Config
 from qa.errors import LLMError
 from qa.read.model import Model
 from qa.read.prompts import Message, Prompt
-from tests.llms import MODEL, Reply, Scripted, fails, says, scripted
+from tests.llms import MODEL, Reply, Scripted, endlessly, fails, says, scripted
 from tests.servers import free_port, silent
 
 SECRET = "sk-very-secret"
@@ -121,7 +121,7 @@ def test_a_server_that_accepts_and_says_nothing_ends_with_the_time() -> None:
 
 
 def test_who_waits_is_told_so_and_who_leaves_closes_the_connection() -> None:
-    with scripted(says("One. ", *["word ", 0.01] * 2_000)) as server:
+    with scripted(says("One. ", *endlessly("word "))) as server:
         with model_at(server.url).asked(PROMPT, 30) as pieces:
             assert next(piece for piece in pieces if piece) == "One. "
         assert server.left.wait(10)

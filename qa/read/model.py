@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,14 @@ _END = None
 
 Pieces = Iterator[str | None]
 """What a model writes, piece by piece; None every ``TICK_SECONDS`` in which nothing came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model that a server lists; ``context`` is how many tokens it takes, where the server says it."""
+
+    name: str
+    context: int | None
 
 
 class Model:
@@ -85,6 +94,22 @@ class Model:
         """All that the model writes. Raises LLMError."""
         with self.asked(prompt, seconds) as pieces:
             return "".join(piece for piece in pieces if piece)
+
+    def listed(self, seconds: float) -> list[Listed]:
+        """The models that the server has. Raises LLMError."""
+        self.load()
+        with self._portal as portal:
+            return portal.call(self._list, seconds)
+
+    async def _list(self, seconds: float) -> list[Listed]:
+        from openai import AsyncOpenAI
+
+        try:
+            async with asyncio.timeout(seconds), self._client(streams=False) as client:
+                asked = AsyncOpenAI(api_key=self._key, base_url=self._url, http_client=client, max_retries=0)
+                return [Listed(str(each.id), _context(each)) async for each in asked.models.list()]
+        except failures() as error:  # a timeout is an OSError
+            raise trouble(error, self.name) from None
 
     async def _ask(
         self, prompt: Prompt, deadline: float, tell: Callable[[str | LLMError | None], None]
@@ -131,7 +156,9 @@ class Model:
             llm = self._llm(client, prompt.most_tokens)
             stream = await llm.astream_chat(messages)
             async with aclosing(stream) as replies:
+                begun = False
                 async for reply in replies:
+                    begun = True
                     if reply.delta:
                         yield reply.delta
                     finish = _finish(reply.raw)
@@ -139,7 +166,7 @@ class Model:
                         raise LLMError("the language model wrote more than it may")
                     if finish:
                         return
-            raise LLMError("the language model's server broke off")
+            raise LLMError("the language model's server broke off") if begun else another_protocol()
 
     def _llm(self, client: httpx.AsyncClient, most_tokens: int) -> OpenAILike:
         """llama-index's client. Not to be kept, or shown: its repr has the key."""
@@ -158,16 +185,16 @@ class Model:
         )
         return llm
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self, *, streams: bool = True) -> httpx.AsyncClient:
         import httpx
 
         async def discreet(request: httpx.Request) -> None:
             for name in [name for name in request.headers if name.startswith(_TOLD_OF_US)]:
                 del request.headers[name]
 
-        async def streams(response: httpx.Response) -> None:
+        async def expected(response: httpx.Response) -> None:
             kind = response.headers.get("content-type", "")
-            if response.is_success and kind.startswith(("text/html", "application/json")):
+            if response.is_success and kind.startswith(("text/html", "application/json")[: 1 + streams]):
                 raise another_protocol()
 
         return httpx.AsyncClient(
@@ -176,7 +203,7 @@ class Model:
             trust_env=not is_loopback(
                 urlsplit(self._url).hostname or ""
             ),  # proxies are for what is beyond this machine
-            event_hooks={"request": [discreet], "response": [streams]},
+            event_hooks={"request": [discreet], "response": [expected]},
         )
 
     @cached_property
@@ -196,6 +223,13 @@ def _told(pieces: SimpleQueue[str | LLMError | None]) -> Pieces:
         if piece is _END:
             return
         yield piece
+
+
+def _context(listed: Any) -> int | None:
+    """How many tokens a listed model takes: as vLLM says it, or as llama.cpp does."""
+    meta = getattr(listed, "meta", None)
+    told = getattr(listed, "max_model_len", None) or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return told if isinstance(told, int) and told > 0 else None
 
 
 def _finish(raw: Any) -> str | None:
