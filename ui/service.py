@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar, Unpack
@@ -43,13 +44,14 @@ class Service:
     async def stream(self, question: str, **how: Unpack[Asking]) -> AsyncGenerator[Event]:
         """As ``Library.stream``, in turn. Raises BusyError, too, before the first event."""
         async with self._turn():
-            events = self.library.stream(question, **how)
+            events = _Steps(self.library.stream(question, **how))
             try:
-                while not isinstance(event := await run_sync(lambda: next(events)), Done):
+                while not isinstance(event := await run_sync(events.step), Done):
                     if not isinstance(event, Waiting):  # at which one who has left is noticed
                         yield event
             finally:
-                await _close(events)
+                with anyio.CancelScope(shield=True):
+                    await run_sync(events.close)
         self._noted(event.answer)
         yield event  # the longest, which a slow client may take its time to read
 
@@ -95,8 +97,20 @@ class Service:
             raise BusyError("the server is stopping: try again in a moment", 5)
 
 
-async def _close(events: Iterator[Event]) -> None:
-    """Have whoever tells them stop, and with it the model that writes them."""
-    if isinstance(events, Generator):
-        with anyio.CancelScope(shield=True):
-            await run_sync(events.close)
+class _Steps:
+    """Events that are taken by one thread and ended by another; a task that is cancelled awaits no thread."""
+
+    def __init__(self, events: Iterator[Event]) -> None:
+        self._events = events
+        self._turn = threading.Lock()
+
+    def step(self) -> Event:
+        """The next event."""
+        with self._turn:
+            return next(self._events)
+
+    def close(self) -> None:
+        """Have whoever tells them stop, and with it the model that writes them."""
+        with self._turn:
+            if isinstance(self._events, Generator):
+                self._events.close()
