@@ -23,6 +23,7 @@ from drills import (
     retrieval,
     steps,
     throughput,
+    wire,
 )
 from drills.drill import Drill, Run
 from drills.topics import document
@@ -42,6 +43,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     throughput.DRILL,
     lexical.DRILL,
     retrieval.DRILL,
+    wire.DRILL,
 )
 _One = TypeVar("_One")
 

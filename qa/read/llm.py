@@ -90,11 +90,8 @@ class LLMReader:
         )
         failure = None
         try:
+            prompt = self._prompt(question, writing.passages, today or date.today())
             with self._heeding_failures():
-                tokens = self._config.llm_context_tokens
-                prompt = answering(
-                    question, writing.passages, today=today or date.today(), context_tokens=tokens
-                )
                 yield from self._write(prompt, writing, self._config.llm_seconds / parts)
         except LLMError as error:
             failure = error
@@ -112,6 +109,12 @@ class LLMReader:
         finally:
             self._at_once.release()
         return text if is_condensed(text, question, history) else None
+
+    def _prompt(self, question: str, passages: Sequence[ScoredPassage], today: date) -> Prompt:
+        """Raises LLMError where there is nothing to show the model, or no room for it."""
+        if not passages:
+            raise LLMError("every passage has what looks like instructions to a language model")
+        return answering(question, passages, today=today, context_tokens=self._config.llm_context_tokens)
 
     def _write(
         self, prompt: Prompt, writing: Writing, seconds: float
