@@ -153,8 +153,8 @@ def measure(dev: Sequence[Judged], test: Sequence[Judged]) -> Iterator[Figure]:
         for name, score in scores.items():
             found[f"{name}: AUC"] = auc(score[drawn], y[drawn])
             found[f"{name}: accuracy"] = float((passed[name][drawn] == y[drawn]).mean())
-            found[f"{name}: right among passed"] = float(y[drawn][passed[name][drawn]].mean())
-            found[f"{name}: share of wrong ones caught"] = float((~passed[name][drawn][~y[drawn]]).mean())
+            found[f"{name}: right among passed"] = _mean(y[drawn][passed[name][drawn]])
+            found[f"{name}: share of wrong ones caught"] = _mean(~passed[name][drawn][~y[drawn]])
         found[f"{_OURS}: Brier"] = float(((scores[_OURS][drawn] - y[drawn]) ** 2).mean())
         return found
 
@@ -209,6 +209,10 @@ def auc(score: Numbers, right: NDArray[np.bool_]) -> float:
 def best_threshold(score: Numbers, right: NDArray[np.bool_]) -> float:
     """The score from which on to say "borne out", for the best accuracy; the smallest of equal ones."""
     return float(max(np.unique(score), key=lambda least: ((score >= least) == right).mean()))
+
+
+def _mean(flags: NDArray[np.bool_]) -> float:
+    return float(flags.mean()) if len(flags) else float("nan")
 
 
 def _checked(judged: Sequence[Judged]) -> tuple[Numbers, NDArray[np.bool_]]:

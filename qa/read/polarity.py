@@ -7,6 +7,7 @@ contradiction; what it doesn't find may be one too.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import Stemmer
 
@@ -18,7 +19,7 @@ _DENYING = frozenset(
 )
 _FORTIFYING = frozenset("only just merely simply".split())  # "not only" denies nothing
 _PASSED_OVER = STOP_WORDS - frozenset("no not nor t".split())
-_REACH = 2  # words of content that a negation holds for
+_REACH = 7  # words after a negation, among which it is looked for what is denied
 _OPPOSITES = (
     (
         """rise rises rose risen rising increase increases increased increasing grow grows grew grown growth
@@ -75,15 +76,19 @@ def _denied(one: list[str], other: list[str]) -> bool:
 
 
 def _under_negation(text: list[str]) -> Iterator[str]:
-    """Stems of the words of content that follow a negation."""
+    """Stems of the words of content, no adverbs, that come next after a negation."""
     stemmed = _stemmed(text)
     for at, word in enumerate(text):
         if word not in _DENYING or (text[at + 1 : at + 2] and text[at + 1] in _FORTIFYING):
             continue
         if word == "t" and (at == 0 or (not text[at - 1].endswith("n") and text[at - 1] != "can")):
             continue
-        after = (i for i in range(at + 1, min(at + 8, len(text))) if text[i] not in _PASSED_OVER)
-        yield from (stemmed[i] for i, _ in zip(after, range(_REACH), strict=False))
+        after = range(at + 1, min(at + 1 + _REACH, len(text)))
+        yield from islice((stemmed[i] for i in after if _is_denied(text[i])), 1)
+
+
+def _is_denied(word: str) -> bool:
+    return word not in _PASSED_OVER and not word.endswith("ly")
 
 
 def _stemmed(text: list[str]) -> list[str]:
