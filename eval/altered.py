@@ -28,7 +28,7 @@ from eval.notation import REWRITINGS
 from eval.squad import SquadQuestion, load_squad
 from eval.statistics import Figure, figures_of, share_figure
 from qa.display import clean
-from qa.load import find, load
+from qa.load import SUFFIXES, find, load
 from qa.read.checker import WordingChecker
 from qa.sentences import sentences
 from qa.types import ScoredPassage
@@ -77,7 +77,8 @@ def main() -> None:
         _print(path.name, measure_altered(list(passages.values())))
         _print(path.name, measure_answers(passages, questions))
     if options.files:
-        loaded = [load(file.path, max_bytes=_LARGEST_FILE) for file in find(options.files).files]
+        files = [file for file in find(options.files).files if file.path.suffix in SUFFIXES]
+        loaded = [load(file.path, max_bytes=_LARGEST_FILE) for file in files]
         _print(options.files.name, measure_altered([as_passage(t) for d in loaded for t in _parts(d.text)]))
 
 

@@ -65,7 +65,7 @@ def test_it_is_measured_beside_baselines() -> None:
     assert figures["checker: AUC"].value == 1
     assert figures["checker: AUC"].n == 4
     assert {"token F1: AUC", "ROUGE-L precision: accuracy", "cosine: AUC"} <= figures.keys()
-    assert figures["answers a second, one thread"].value > 0
+    assert figures["answers a second of one processor"].value > 0
 
 
 def test_a_fit_can_be_bundled() -> None:

@@ -66,25 +66,34 @@ def _opposed(said: frozenset[str], there: frozenset[str]) -> bool:
 
 
 def _denied(one: list[str], other: list[str]) -> bool:
-    """Whether what ``one`` denies, and nowhere affirms, is said in ``other``, which denies nothing."""
-    mine = set(_under_negation(one))
-    if not mine or any(_under_negation(other)):
-        return False
-    stemmed = _stemmed(one)
-    denied = {stem for stem in mine if stemmed.count(stem) == 1}
-    return bool(denied & set(_stemmed(other)))
+    """Whether something that ``one`` denies, and nowhere affirms, is affirmed in ``other``."""
+    denied = set(_under_negation(one))
+    return bool(denied) and bool(denied & _affirmed(other) - _affirmed(one))
+
+
+def _affirmed(text: list[str]) -> set[str]:
+    """Stems of the words that no negation stands closely before."""
+    stemmed = _stemmed(text)
+    negations = [at for at in range(len(text)) if _denies(text, at)]
+    shadow = {at for negation in negations for at in range(negation, negation + _REACH + 1)}
+    return {stem for at, stem in enumerate(stemmed) if at not in shadow}
 
 
 def _under_negation(text: list[str]) -> Iterator[str]:
     """Stems of the words of content, no adverbs, that come next after a negation."""
     stemmed = _stemmed(text)
-    for at, word in enumerate(text):
-        if word not in _DENYING or (text[at + 1 : at + 2] and text[at + 1] in _FORTIFYING):
-            continue
-        if word == "t" and (at == 0 or (not text[at - 1].endswith("n") and text[at - 1] != "can")):
+    for at in range(len(text)):
+        if not _denies(text, at):
             continue
         after = range(at + 1, min(at + 1 + _REACH, len(text)))
         yield from islice((stemmed[i] for i in after if _is_denied(text[i])), 1)
+
+
+def _denies(text: list[str], at: int) -> bool:
+    """Whether a word denies what follows: "not only" doesn't, nor does a "t" that no "isn't" ends with."""
+    if text[at] == "t":
+        return at > 0 and text[at - 1].endswith("n")
+    return text[at] in _DENYING and (at + 1 == len(text) or text[at + 1] not in _FORTIFYING)
 
 
 def _is_denied(word: str) -> bool:
