@@ -85,7 +85,8 @@ def main() -> None:
 def _print(name: str, figures: Iterator[Figure]) -> None:
     for figure in figures:
         interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
-        print(f"{name}: {figure.name:40} {figure.value:.3f}  {interval}  n={figure.n}")
+        drawn = f"{figure.clusters} {figure.resampled}"
+        print(f"{name}: {figure.name:40} {figure.value:.3f}  {interval}  n={figure.n}, {drawn}")
 
 
 def _parts(text: str) -> Iterator[str]:
