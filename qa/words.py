@@ -34,6 +34,8 @@ def content_words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """``text`` with case, accents and variant forms folded away: *São* is *sao*, *CO₂* *co2*, *ﬁt* *fit*."""
+    if text.isascii():
+        return text.lower()
     # Twice, because letters that decomposing brings out (℡ is TEL) have a case, and folding that can compose.
     folded = unicodedata.normalize("NFKD", text).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)

@@ -37,8 +37,7 @@ from qa.words import words
 _LONGEST = 2_000  # characters; nothing that long is a sentence
 _SUPPORTED_FROM = 0.5
 _PARTIAL_FROM = 0.5  # of the words of content
-# Of sentences in BEGIN's development set with such a fault 4 of 41 are attributable, of those with another
-# bound 1 of 5.
+# In BEGIN's development set 4 of 32 answers with such a fault are attributable, 1 of 4 with another bound.
 _MOST_WITH_A_FAULT = 0.1
 _MOST_WITH_ANOTHER_BOUND = 0.25
 _TOLD = FEATURES.index("words of content told")

@@ -46,7 +46,7 @@ class Place:
 class Source:
     """A passage as sentences are looked up in it, read once. The ``at`` of its places is 0.
 
-    ``stems`` and ``facts`` are of its title, headings and text; ``titles`` are the stems of the first two.
+    ``titles`` are the stems of its title, date and headings; ``stems`` and ``facts`` are of its text too.
     """
 
     document_id: str
@@ -59,7 +59,8 @@ class Source:
     def of(cls, scored: ScoredPassage) -> Source:
         """Reads a passage; its headings can't be cited. Takes time linear in its length."""
         stored, passage = scored.stored, scored.passage
-        titles = [stored.title, passage.heading or "", *(heading.text for heading in passage.headings)]
+        day = [f"{stored.published:%d %B %Y}"] if stored.published else []
+        titles = [stored.title, *day, passage.heading or "", *(heading.text for heading in passage.headings)]
         above = "\n".join(clean(title).text for title in titles)
         found = []
         for span in passage.sentences:

@@ -18,7 +18,7 @@ from qa.sentences import seldom_small
 from qa.types import Span
 from qa.words import STOP_WORDS, fold
 
-_ABOUT = 0.05  # what is called "about 40" may be 5 % off
+_ABOUT = 0.05  # what is told with fewer figures and called "about 40" may be 5 % off
 _EXACT = 1e-9
 _MORE = r"(?:(?<!no )(?<!not )(?:more|greater|higher) than|over|above|at least|exceed(?:s|ed|ing)?)"
 _LESS = r"(?:(?<!no )(?<!not )(?:less|fewer|lower) than|under|below|at most|up to|not? more than)"
@@ -45,8 +45,8 @@ _SAME_NAME = (
     frozenset("greece greek greeks".split()),
     frozenset("denmark danish danes".split()),
 )
+_SMALL_IN_TITLES = frozenset("a an and as at by for from in of on or the to with".split())
 _NO_NAMES = STOP_WORDS | frozenset("mr mrs ms dr prof sir yes yeah oh ok okay".split())
-_MOST_CAPITALS = 0.7  # of the words; a text with more is written as titles are, and names can't be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def missing(sentence: str, known: Facts) -> Missing:
     numbers, bounds = _numbers("".join(undated), known)
     return Missing(
         tuple(numbers),
-        tuple(dict.fromkeys(text[slice(*day.span)] for day in days if day.span not in told)),
+        tuple(dict.fromkeys(text[slice(*day.span)].rstrip(".") for day in days if day.span not in told)),
         tuple(dict.fromkeys(_names("".join(undated), known))),
         tuple(bounds),
     )
@@ -153,8 +153,14 @@ def _refers_back(number: Numeral, written: str) -> bool:
 
 def _same(said: Numeral, there: Numeral) -> bool:
     agree = said.unit.startswith(there.unit) or there.unit.startswith(said.unit)
-    rough = not said.dates and said.hedged
-    return agree and math.isclose(said.value, there.value, rel_tol=_ABOUT if rough else _EXACT)
+    dated = said.dates or there.dates
+    rounded = said.hedged and not dated and _figures(said) < _figures(there)
+    return agree and math.isclose(said.value, there.value, rel_tol=_ABOUT if rounded else _EXACT)
+
+
+def _figures(number: Numeral) -> int:
+    """How many significant figures it is given with: 2 of "1,200", "12" and "1.2"."""
+    return len(f"{abs(number.value):.12e}".partition("e")[0].replace(".", "").rstrip("0"))
 
 
 def _bounds(number: Numeral) -> set[str]:
@@ -168,10 +174,11 @@ def _contrary(one: set[str], other: set[str]) -> bool:
 
 
 def _names(text: str, known: Facts) -> Iterator[str]:
-    """Words with a capital, in a text that has small ones too, that are not known in any form."""
+    """Words with a capital that are not known in any form; none in a text written as titles are."""
     matches = list(_NAME.finditer(text))
     capitals = [match for match in matches if match[0][0].isupper()]
-    if len(capitals) > _MOST_CAPITALS * len(matches) and len(matches) > 1:
+    small = (match[0] for match in matches if match[0][0].islower())
+    if len(capitals) > 1 and _SMALL_IN_TITLES.issuperset(small):  # or it is all in capitals
         return
     explained = {
         at for run in _RUN.finditer(text) if _initials(run[0]) in known.acronyms for at in range(*run.span())
@@ -180,7 +187,8 @@ def _names(text: str, known: Facts) -> Iterator[str]:
         word = match[0]
         if match.start() in explained or fold(word) in _NO_NAMES or _is_told(word, known):
             continue
-        if not _begins(text, match.start()) or seldom_small(word):
+        named = not _begins(text, match.start()) or seldom_small(word)
+        if named and not numerals(word.lower()):
             yield word
 
 
@@ -196,10 +204,10 @@ def _is_told(word: str, known: Facts) -> bool:
 
 def _of_one_root(one: str, other: str) -> bool:
     """Whether two words are a name and its people, or its plural: *Peru* and *Peruvian*."""
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((one.removesuffix("s"), other.removesuffix("s")), key=len)
     if len(short) < 4 or long[:3] != short[:3]:
         return False
-    root = short[:-1] if short[-1] in "aeiouy" else short
+    root = short[:-1] if short[-1] in "aeiouy" and len(short) > 4 else short
     return any(long.startswith(base) and long[len(base) :] in _OF_PEOPLE for base in (short, root))
 
 
@@ -213,4 +221,5 @@ def _undotted(text: str) -> str:
 
 
 def _initials(run: str) -> str:
-    return "".join(word[0] for word in re.split(r"[\s-]", run) if word[:1].isupper())
+    parts = re.split(r"[\s-]", run)
+    return "".join(word[0] for word in parts if word[:1].isupper() and fold(word) not in STOP_WORDS)

@@ -7,6 +7,7 @@ contradiction; what it doesn't find may be one too.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 import Stemmer
 
@@ -18,7 +19,7 @@ _DENYING = frozenset(
 )
 _FORTIFYING = frozenset("only just merely simply".split())  # "not only" denies nothing
 _PASSED_OVER = STOP_WORDS - frozenset("no not nor t".split())
-_REACH = 2  # words of content that a negation holds for
+_REACH = 7  # words after a negation, among which it is looked for what is denied
 _OPPOSITES = (
     (
         """rise rises rose risen rising increase increases increased increasing grow grows grew grown growth
@@ -65,25 +66,38 @@ def _opposed(said: frozenset[str], there: frozenset[str]) -> bool:
 
 
 def _denied(one: list[str], other: list[str]) -> bool:
-    """Whether what ``one`` denies, and nowhere affirms, is said in ``other``, which denies nothing."""
-    mine = set(_under_negation(one))
-    if not mine or any(_under_negation(other)):
-        return False
-    stemmed = _stemmed(one)
-    denied = {stem for stem in mine if stemmed.count(stem) == 1}
-    return bool(denied & set(_stemmed(other)))
+    """Whether something that ``one`` denies, and nowhere affirms, is affirmed in ``other``."""
+    denied = set(_under_negation(one))
+    return bool(denied) and bool(denied & _affirmed(other) - _affirmed(one))
+
+
+def _affirmed(text: list[str]) -> set[str]:
+    """Stems of the words that no negation stands closely before."""
+    stemmed = _stemmed(text)
+    negations = [at for at in range(len(text)) if _denies(text, at)]
+    shadow = {at for negation in negations for at in range(negation, negation + _REACH + 1)}
+    return {stem for at, stem in enumerate(stemmed) if at not in shadow}
 
 
 def _under_negation(text: list[str]) -> Iterator[str]:
-    """Stems of the words of content that follow a negation."""
+    """Stems of the words of content, no adverbs, that come next after a negation."""
     stemmed = _stemmed(text)
-    for at, word in enumerate(text):
-        if word not in _DENYING or (text[at + 1 : at + 2] and text[at + 1] in _FORTIFYING):
+    for at in range(len(text)):
+        if not _denies(text, at):
             continue
-        if word == "t" and (at == 0 or (not text[at - 1].endswith("n") and text[at - 1] != "can")):
-            continue
-        after = (i for i in range(at + 1, min(at + 8, len(text))) if text[i] not in _PASSED_OVER)
-        yield from (stemmed[i] for i, _ in zip(after, range(_REACH), strict=False))
+        after = range(at + 1, min(at + 1 + _REACH, len(text)))
+        yield from islice((stemmed[i] for i in after if _is_denied(text[i])), 1)
+
+
+def _denies(text: list[str], at: int) -> bool:
+    """Whether a word denies what follows: "not only" doesn't, nor does a "t" that no "isn't" ends with."""
+    if text[at] == "t":
+        return at > 0 and text[at - 1].endswith("n")
+    return text[at] in _DENYING and (at + 1 == len(text) or text[at + 1] not in _FORTIFYING)
+
+
+def _is_denied(word: str) -> bool:
+    return word not in _PASSED_OVER and not word.endswith("ly")
 
 
 def _stemmed(text: list[str]) -> list[str]:
