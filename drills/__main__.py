@@ -27,6 +27,7 @@ from drills import (
     sessions,
     steps,
     throughput,
+    wire,
 )
 from drills.drill import Drill, Run
 from drills.topics import document
@@ -50,6 +51,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     corpus.DRILL,
     lexical.DRILL,
     retrieval.DRILL,
+    wire.DRILL,
 )
 _One = TypeVar("_One")
 

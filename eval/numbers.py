@@ -1,6 +1,6 @@
 """Numbers in a text as values: "$11.6 million" is "11,600,000", and "$115 million" is another.
 
-How they are read from a text, and what isn't understood, is told in ``eval.numerals``.
+How they are read from a text, and what isn't understood, is told in ``qa.numerals``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eval.numerals import Numeral, numerals
+from qa.numerals import Numeral, numerals
 
 _ABOUT = 0.05  # what is called "about 40" may be 5 % off
 _ASKED_ABOUT = re.compile(
@@ -22,7 +22,7 @@ _ASKED_ABOUT = re.compile(
 class Number:
     """A number as meant: scale and sign are in ``value``.
 
-    ``unit`` is "%", "$", "€", "£", one of ``eval.units.UNITS`` ("year", "kilometre"), or "" for none.
+    ``unit`` is "%", "$", "€", "£", one of ``qa.units.UNITS`` ("year", "kilometre"), or "" for none.
     """
 
     value: float

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Unpack
 
 from qa import __version__
 from qa.about import about
-from qa.cite import cite
+from qa.cite import Telling, cite
 from qa.contextualise import contextualise
 from qa.errors import ConfigError, QuestionError
+from qa.read import Reader, StreamingReader
 from qa.read.parts import join
 from qa.read.questions import is_question, is_summary, parts_of, subject_of_summary
 from qa.read.summary import SummaryReader
@@ -31,13 +33,12 @@ from qa.types import (
     Searching,
     Timings,
     Turn,
-    told,
+    Waiting,
 )
 
 if TYPE_CHECKING:
     from qa.config import Config
     from qa.index import Index
-    from qa.read import Reader
 
 _MOST_PASSAGES = 50
 _MOST_SUMMED_UP = 24  # passages that a summary is made of, unless told otherwise
@@ -59,6 +60,16 @@ class _Asked:
     k: int | None
     accepted_risk: float | None
     started: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What each part is answered from and by whom; the index it is of, and when it was found."""
+
+    reader: Reader
+    passages: list[list[ScoredPassage]]
+    fingerprint: str
+    at: float
 
 
 class Assistant:
@@ -83,17 +94,25 @@ class Assistant:
 
     def ask(self, question: str, **how: Unpack[Asking]) -> Answer:
         """The answer to ``question``, or an abstention. Raises QuestionError, ConfigError, StoreError."""
-        *_, last = self.stream(question, **how)
+        with closing(self.stream(question, **how)) as events:
+            *_, last = events
         assert isinstance(last, Done)
         return last.answer
 
-    def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
-        """The answer as it comes about; the last event is Done with what ``ask`` returns."""
+    def stream(self, question: str, **how: Unpack[Asking]) -> Generator[Event, None, None]:
+        """The answer as it comes about; the last event is Done with what ``ask`` returns.
+
+        Of a reader that streams each sentence is told when it is there, with its footnotes.
+        """
         asked = self._understood(question, how)
         yield Searching(" ".join(asked.parts))
         with self.index.reading():  # around no yield: whoever listens may take their time
-            answer = self._answered(asked)
-        yield from told(answer)
+            found = self._found(asked)
+        telling = Telling()
+        readings = []
+        for part, passages in zip(asked.parts, found.passages, strict=True):
+            readings.append((yield from self._read(part, passages, asked, found, telling)))
+        yield from telling.rest(self._answered(asked, found, readings))
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         """The passages that fit ``question`` best, as they are before any is read. Raises as ``ask`` does.
@@ -112,48 +131,66 @@ class Assistant:
         earlier = how.get("history", ())
         history = [turn for turn in earlier if is_question(turn.question) and not is_summary(turn.question)]
         summing_up = is_summary(question)
-        said = [question] if summing_up else parts_of(question)
-        parts = _alone(said, history)
+        reader = self._reader(how.get("reader"))
+        alone = None
+        if history and isinstance(reader, StreamingReader) and is_question(question) and not summing_up:
+            alone = reader.condense(question, history)
+        said = [question] if summing_up else parts_of(alone or question)
+        parts = _alone(said, () if alone else history)
         if summing_up or is_question(question):
             parts = [self._correct(part) for part in parts]
         return _Asked(
             question,
             said,
             parts,
-            self._reader(how.get("reader")),
+            reader,
             how.get("filters", Filters()),
             _checked_k(how.get("k")),
             _checked_risk(how.get("accepted_risk")),
             started,
         )
 
-    def _answered(self, asked: _Asked) -> Answer:
-        question, searched, reader = asked.question, " ".join(asked.parts), asked.reader
+    def _found(self, asked: _Asked) -> _Found:
+        """What there is to read, part by part, and who reads it."""
+        question, reader = asked.question, asked.reader
         if is_summary(question):
-            request = self._correct(question)
-            reader, found = self._summary, [self._passages_to_sum_up(request, searched, asked)]
+            request, searched = self._correct(question), " ".join(asked.parts)
+            reader, passages = self._summary, [self._passages_to_sum_up(request, searched, asked)]
         elif is_question(question):
-            found = [self._retrieve(part, asked) for part in asked.parts]
+            passages = [self._retrieve(part, asked) for part in asked.parts]
         else:
-            found = [[] for _ in asked.parts]
-        retrieved = time.perf_counter()
-        readings = [
-            reader.read(part, passages, accepted_risk=asked.accepted_risk)
-            if passages
-            else self._unread(question, asked.filters)
-            for part, passages in zip(asked.parts, found, strict=True)
-        ]
-        reading, passages = join(readings, found)
+            passages = [[] for _ in asked.parts]
+        return _Found(reader, passages, self.index.fingerprint, time.perf_counter())
+
+    def _read(
+        self, part: str, passages: list[ScoredPassage], asked: _Asked, found: _Found, telling: Telling
+    ) -> Generator[Event, None, Reading]:
+        """Read the passages of a part of the question; what is there before all is read is told."""
+        if not passages:
+            return self._unread(asked.question, asked.filters)
+        reader, risk = found.reader, asked.accepted_risk
+        if not isinstance(reader, StreamingReader):
+            return reader.read(part, passages, accepted_risk=risk)
+        with closing(reader.stream(part, passages, accepted_risk=risk, parts=len(asked.parts))) as steps:
+            for step in steps:
+                if isinstance(step, Reading):
+                    return step
+                yield from (step,) if isinstance(step, Waiting) else telling.sentence(step, passages)
+        raise AssertionError(f"the reader {reader.name} gave no reading")
+
+    def _answered(self, asked: _Asked, found: _Found, readings: Sequence[Reading]) -> Answer:
+        reading, passages = join(readings, found.passages)
         read = time.perf_counter()
-        seconds = (retrieved - asked.started, read - retrieved, read - asked.started)
+        seconds = (found.at - asked.started, read - found.at, read - asked.started)
         manifest = Manifest(
-            reader.name,
+            found.reader.name,
             self.index.embedder.name,
-            self.index.fingerprint,
+            found.fingerprint,
             __version__,
             Timings(*(round(1_000 * each, 1) for each in seconds)),
+            reading.written,
         )
-        answer = self._answer(question, searched, reading, passages, manifest)
+        answer = self._answer(asked.question, " ".join(asked.parts), reading, passages, manifest)
         if answer.abstained:
             return answer
         return replace(answer, text=answer.text + _not_told(asked.said, readings))
@@ -201,6 +238,7 @@ class Assistant:
             alternatives=cited.alternatives,
             passages=tuple(passages),
             manifest=manifest,
+            notes=reading.notes,
         )
 
     def _withheld(self, reason: Reason) -> str:

@@ -11,7 +11,10 @@ from qa.embed import BundledEmbedder
 from qa.index import Index
 from qa.lock import FolderLock
 from qa.read import Reader
+from qa.read.checker import WordingChecker
 from qa.read.extractive import ExtractiveReader
+from qa.read.llm import LLMReader
+from qa.read.model import Model
 from qa.read.sentence import SentenceReader
 from qa.read.spans import SpanModel
 
@@ -42,9 +45,17 @@ def assistant(index: Index, config: Config) -> Assistant:
     return Assistant(index, readers(index, config), config)
 
 
+def reader_names(config: Config) -> tuple[str, ...]:
+    """The readers that can be asked for, as ``config`` is."""
+    return (*READERS, LLMReader.name) if config.llm_url else READERS
+
+
 def readers(index: Index, config: Config, model: SpanModel | None = None) -> dict[str, Reader]:
-    """Every reader there is by its name (``READERS``); ``model`` reads instead of the bundled one."""
+    """Every reader there is by its name (``reader_names``); ``model`` reads instead of the bundled one."""
     sentence = SentenceReader(index.embedder, config.accepted_risk)
     spans = model or SpanModel(threads=config.threads)
     extractive = ExtractiveReader(spans, index.embedder, sentence, config.accepted_risk)
-    return {reader.name: reader for reader in (extractive, sentence)}
+    found: dict[str, Reader] = {reader.name: reader for reader in (extractive, sentence)}
+    if config.llm_url:
+        found[LLMReader.name] = LLMReader(Model(config), extractive, WordingChecker(), config)
+    return found

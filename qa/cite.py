@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from qa.anchors import anchor
-from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
+from qa.types import (
+    Alternative,
+    Answer,
+    Citation,
+    Done,
+    Event,
+    Reading,
+    ReadSentence,
+    ScoredPassage,
+    Sentence,
+    Span,
+)
 from qa.verify import support
 
 
@@ -26,12 +37,8 @@ def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
 
     Raises ValueError for a span that does not lie in its passage: a reader's fault, never to be shown.
     """
-    notes = _Footnotes(passages)
-    sentences = []
-    for read in reading.sentences:
-        markers = tuple(dict.fromkeys(notes.marker(*where) for where in read.cites))
-        quotes = [notes.citations[marker - 1].quote for marker in markers]
-        sentences.append(Sentence(read.text, markers, support(read.text, quotes)))
+    notes = Footnotes(passages)
+    sentences = [notes.sentence(read) for read in reading.sentences]
     alternatives = tuple(
         Alternative(other.short_answer, notes.marker(*other.cite), passages[other.cite[0]].stored.published)
         for other in reading.alternatives
@@ -46,12 +53,42 @@ def with_markers(sentences: Iterable[Sentence]) -> str:
     return " ".join(" ".join([s.text, *(f"[{marker}]" for marker in s.markers)]) for s in sentences)
 
 
+class Telling:
+    """What has been told of an answer before all of it is there."""
+
+    def __init__(self) -> None:
+        self._notes = Footnotes(())
+        self._sentences: list[Sentence] = []
+
+    def sentence(self, read: ReadSentence, passages: Sequence[ScoredPassage]) -> Iterator[Event]:
+        """A sentence that was read in ``passages``, and the footnotes that come with it; each once."""
+        known = len(self._notes.citations)
+        self._notes.passages = passages
+        sentence = self._notes.sentence(read)
+        if sentence not in self._sentences:
+            self._sentences.append(sentence)
+            yield sentence
+            yield from self._notes.citations[known:]
+
+    def rest(self, answer: Answer) -> Iterator[Event]:
+        """What is left to tell of the answer; the last event is Done."""
+        yield from (sentence for sentence in answer.sentences if sentence not in self._sentences)
+        yield from answer.citations[len(self._notes.citations) :]
+        yield Done(answer)
+
+
 @dataclass(slots=True)
-class _Footnotes:
-    """Hands out markers from 1, the same one for the same span."""
+class Footnotes:
+    """Hands out markers from 1, the same one for the same span; ``citations`` are those there are so far."""
 
     passages: Sequence[ScoredPassage]
     citations: list[Citation] = field(default_factory=list)
+
+    def sentence(self, read: ReadSentence) -> Sentence:
+        """A sentence with its markers, graded by its checker or else by its words."""
+        markers = tuple(dict.fromkeys(self.marker(*where) for where in read.cites))
+        quotes = [self.citations[marker - 1].quote for marker in markers]
+        return Sentence(read.text, markers, read.support or support(read.text, quotes))
 
     def marker(self, at: int, span: Span) -> int:
         scored = self.passages[at]

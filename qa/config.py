@@ -38,6 +38,20 @@ class Config:
     """Which reader answers."""
     accepted_risk: float = 0.30
     """The share of wrong answers among those given that is accepted, where a quarter can't be answered."""
+    llm_url: str = ""
+    """An OpenAI-compatible server for ``reader = "llm"``, such as ``http://127.0.0.1:8080/v1``."""
+    llm_model: str = ""
+    """The model's name, as that server calls it."""
+    llm_key: str = field(default="", repr=False)
+    """The server's API key, where it wants one. It is never shown."""
+    llm_seconds: int = 30
+    """How long the model may take over a question; then the extractive reader answers it."""
+    llm_at_once: int = 4
+    """How many questions the model is asked at the same time."""
+    llm_context_tokens: int = 4_096
+    """Most cl100k_base tokens of what the model is given and writes; keep a tenth below what it can take."""
+    llm_unsupported: str = "drop"
+    """What becomes of a sentence of the model that the passages don't bear out: ``drop`` or ``mark`` it."""
     max_question_chars: int = 4_000
     """Longer questions are refused."""
     max_file_mb: int = 100
@@ -88,6 +102,7 @@ class Config:
         if self.overlap_tokens >= self.passage_tokens:
             raise ConfigError("overlap_tokens must be smaller than passage_tokens")
         _check_server(self)
+        _check_llm(self)
         _check_reach(self)
 
     @property
@@ -120,6 +135,11 @@ _ANSWERING = (
     "reader",
     "accepted_risk",
     "max_file_mb",
+    "llm_url",
+    "llm_model",
+    "llm_seconds",
+    "llm_context_tokens",
+    "llm_unsupported",
 )
 _SWITCH = {
     "true": True,
@@ -131,7 +151,9 @@ _SWITCH = {
     "off": False,
     "0": False,
 }
-_SECRETS = frozenset({"chroma_key"})
+_SECRETS = frozenset({"chroma_key", "llm_key"})
+
+_KEY = re.compile(r"[!-~]*")
 
 _RANGES: tuple[tuple[str, float, float], ...] = (
     ("port", 0, 65_535),
@@ -140,6 +162,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("candidates", 1, 300),
     ("passages", 1, 50),
     ("accepted_risk", 0.0, 1.0),
+    ("llm_seconds", 1, 600),
+    ("llm_at_once", 1, 1_024),
+    ("llm_context_tokens", 512, 1_000_000),
     ("max_question_chars", 1, 100_000),
     ("max_file_mb", 1, 10_000),
     ("load_seconds", 1, 3_600),
@@ -156,22 +181,44 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 def _check_server(config: Config) -> None:
     """Raises ConfigError for an address that is none, and for what can't be sent; the key is not repeated."""
-    if config.chroma_url:
-        try:
-            parts = urlsplit(config.chroma_url)
-            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # the port is no number
-            usable = False
-        if not usable or "@" in parts.netloc or parts.query or parts.fragment:
-            raise ConfigError(
-                "chroma_url must be like http://localhost:8000, without a user, a password or a question mark"
-                " (a key goes into chroma_key)"
-            )
-    if not re.fullmatch(r"[!-~]*", config.chroma_key):
+    if config.chroma_url and not _is_url(config.chroma_url):
+        raise ConfigError(
+            "chroma_url must be like http://localhost:8000, without a user, a password or a question mark"
+            " (a key goes into chroma_key)"
+        )
+    if not _KEY.fullmatch(config.chroma_key):
         raise ConfigError("chroma_key must be ASCII letters, digits and signs, without spaces")
     for name in ("chroma_tenant", "chroma_database"):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", getattr(config, name)):
             raise ConfigError(f"{name} must be 1 to 128 letters, digits, dots, dashes or underscores")
+
+
+def _check_llm(config: Config) -> None:
+    """Raises ConfigError for a language model that can't be asked; the key is not repeated."""
+    if config.llm_url and not _is_url(config.llm_url):
+        raise ConfigError(
+            "llm_url must be like http://127.0.0.1:8080/v1, without a user, a password or a question mark"
+            " (a key goes into llm_key)"
+        )
+    if not _KEY.fullmatch(config.llm_key):
+        raise ConfigError("llm_key must be ASCII letters, digits and signs, without spaces")
+    if bool(config.llm_url) != bool(config.llm_model):
+        missing = "llm_model" if config.llm_url else "llm_url"
+        raise ConfigError(f"llm_url and llm_model go together: set {missing}, too")
+    if config.llm_unsupported not in ("drop", "mark"):
+        raise ConfigError(f"llm_unsupported must be drop or mark, not {config.llm_unsupported!r}")
+    if config.reader == "llm" and not config.llm_url:
+        raise ConfigError("the reader llm needs a language model: set llm_url and llm_model")
+
+
+def _is_url(text: str) -> bool:
+    """Whether it is a server's address that holds no secret."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        return False
+    return usable and "@" not in parts.netloc and not parts.query and not parts.fragment
 
 
 def _check_reach(config: Config) -> None:

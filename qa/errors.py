@@ -8,6 +8,7 @@ FootnoteError
 ├── AccessError          who asks is not known, or may not do this
 │   └── ForbiddenError   who asks is known, and may not do this
 ├── BusyError            too much is asked at once: try again later
+├── LLMError             a language model's server does not answer, or nothing of use
 ├── StoreError           the data folder cannot be read or written
 │   ├── LockedError      another process owns the data folder
 │   ├── FullError        a disk has no room left
@@ -52,6 +53,14 @@ class BusyError(FootnoteError):
     def __init__(self, message: str, seconds: int = 1) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class LLMError(FootnoteError):
+    """A language model's server does not answer, or nothing of use. ``gone``: it can't even be reached."""
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 class StoreError(FootnoteError):

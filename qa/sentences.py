@@ -36,6 +36,7 @@ _MAYBE_END = re.compile(r"[.?!][\s\W]")
 _LETTER = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
 _SPACE_BEFORE = re.compile(r"\s\S*$")
+_CAPITAL_INSIDE, _SMALL = 4, 16 | 32 | 64  # flags in Punkt's table of how words were written
 _ABBREVIATIONS = "al approx art ca cf ch e.g ed eds eq fig figs i.e pp sec vol vols".split()
 
 _WRAP_WIDTHS = range(40, 121)
@@ -183,6 +184,17 @@ def _ends(window: str) -> Iterator[int]:
     if len(window) >= _DENSE_FROM and sum(map(window.count, ".?!")) * _DENSE > len(window):
         return
     yield from (start for start, _ in _punkt().span_tokenize(window))
+
+
+def seldom_small(word: str) -> bool:
+    """Whether newspapers write ``word`` with a capital in mid-sentence and never without: it is a name.
+
+    A word that they didn't have is one too, unless it ends as adverbs and participles do.
+    """
+    seen = _punkt()._params.ortho_context.get(word.casefold())
+    if not seen:
+        return not word.casefold().endswith(("ly", "ing", "ed"))
+    return bool(seen & _CAPITAL_INSIDE) and not seen & _SMALL
 
 
 @cache

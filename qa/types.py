@@ -205,10 +205,12 @@ class ReadSentence:
     """A sentence of an answer as a reader gives it: the display text, and the spans it stands on.
 
     ``cites`` holds (index into the passages that were read, span of that passage's document).
+    ``support`` is how a checker has graded it; None for words that are the document's own.
     """
 
     text: str
     cites: tuple[tuple[int, Span], ...]
+    support: Support | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,27 @@ class ReadAlternative:
     cite: tuple[int, Span]
 
 
+Outcome = Literal["written", "cut", "abstained", "unsupported", "failed"]
+"""What became of what a language model wrote: it is the answer; it is, but broke off; it said that the
+passages do not answer; nothing of it was borne out by them; it wrote nothing of use. In the last two cases
+the answer is the extractive reader's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a language model had to do with an answer.
+
+    ``model`` is its name and ``prompt`` the version and hash of what it was told. ``withheld`` counts its
+    sentences that were not shown, ``invented`` its markers of passages that there are not.
+    """
+
+    model: str
+    prompt: str
+    outcome: Outcome
+    withheld: int = 0
+    invented: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader made of the passages.
@@ -226,7 +249,8 @@ class Reading:
     An abstention has a ``reason`` and no sentences. ``probability`` in [0, 1] is that of the (best)
     answer being right, calibrated, whether or not it was given. ``short_answer`` stands word for word
     in the first sentence, from ``short_start`` on. ``order`` are the indices of the passages as reading
-    has ranked them, best first; none when reading tells nothing about that.
+    has ranked them, best first; none when reading tells nothing about that. ``notes`` are sentences for
+    people about how it came about; ``written`` is there when a language model was asked.
     """
 
     sentences: tuple[ReadSentence, ...]
@@ -236,6 +260,8 @@ class Reading:
     alternatives: tuple[ReadAlternative, ...] = ()
     order: tuple[int, ...] = ()
     reason: Reason | None = None
+    notes: tuple[str, ...] = ()
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,18 +310,22 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What made an answer: enough to make it again."""
+    """What made an answer: enough to make it again. ``llm`` is there when a language model was asked."""
 
     reader: str
     embedder: str
     index: str
     version: str
     timings_ms: Timings
+    llm: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The one value that every face shows. ``short_span`` are offsets into ``text``."""
+    """The one value that every face shows. ``short_span`` are offsets into ``text``.
+
+    ``notes`` are sentences about how it came about, such as that a language model failed.
+    """
 
     question: str
     searched: str
@@ -310,6 +340,7 @@ class Answer:
     alternatives: tuple[Alternative, ...]
     passages: tuple[ScoredPassage, ...]
     manifest: Manifest
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +380,12 @@ class Done:
     answer: Answer
 
 
-Event = Searching | Sentence | Citation | Done
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Event: nothing new. It comes now and then while an answer is written, for whoever wants to stop."""
+
+
+Event = Searching | Sentence | Citation | Waiting | Done
 
 
 def told(answer: Answer) -> Iterator[Event]:

@@ -20,6 +20,7 @@ from qa.types import (
     Span,
     StoredPassage,
     Timings,
+    Written,
 )
 
 _VERSION = re.compile(r"[?&]version=([0-9a-f]+)")
@@ -54,7 +55,6 @@ def passage_to_dict(scored: ScoredPassage) -> dict[str, Any]:
 def answer_from_dict(plain: Mapping[str, Any]) -> Answer:
     """What ``answer_to_dict`` gave, as a value again; of its passages only what people see of them."""
     said = ("question", "searched", "text", "short_answer", "abstained", "reason", "confidence")
-    manifest = plain["manifest"]
     return Answer(
         **{name: plain[name] for name in said},
         short_span=Span(*plain["short_span"]) if plain["short_span"] else None,
@@ -62,8 +62,15 @@ def answer_from_dict(plain: Mapping[str, Any]) -> Answer:
         citations=tuple(Citation(**_dated(citation)) for citation in plain["citations"]),
         alternatives=tuple(Alternative(**_dated(other)) for other in plain["alternatives"]),
         passages=tuple(map(_passage, plain["passages"])),
-        manifest=Manifest(**manifest | {"timings_ms": Timings(**manifest["timings_ms"])}),
+        manifest=_manifest(plain["manifest"]),
+        notes=tuple(plain.get("notes", ())),
     )
+
+
+def _manifest(plain: Mapping[str, Any]) -> Manifest:
+    llm = plain.get("llm")  # answers that were kept before 0.2 have none
+    made = {"timings_ms": Timings(**plain["timings_ms"]), "llm": Written(**llm) if llm else None}
+    return Manifest(**{**plain, **made})
 
 
 def _passage(plain: Mapping[str, Any]) -> ScoredPassage:

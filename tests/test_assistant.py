@@ -225,6 +225,7 @@ def test_the_answer_as_json_has_the_keys_of_the_contract(assistant: Assistant) -
         "alternatives",
         "passages",
         "manifest",
+        "notes",
     ]
     assert told["citations"][0]["published"] == "2020-01-02"
     assert set(told["passages"][0]) == {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.numbers import Number, number_right, numbers_in, same_number
-from eval.units import UNITS
+from qa.units import UNITS
 
 
 def said(text: str) -> list[tuple[float, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -163,6 +164,8 @@ def serve(settings: Settings, options: argparse.Namespace) -> int:
         def ready(url: str) -> None:
             lock.announce(page=url)
             print(f"Footnote is at {url} (Ctrl-C stops it)", flush=True)
+            if config.reader == "llm":
+                threading.Thread(target=_tell_llm, args=(config,), daemon=True).start()
             if options.open:
                 webbrowser.open(url)
 
@@ -255,6 +258,17 @@ def doctor(settings: Settings, options: argparse.Namespace) -> int:
         print_table(("setting", "value", "from"), report.settings)
         print_table(("part", "state"), report.parts)
     return DONE if report.healthy else FAILED
+
+
+def _tell_llm(config: Config) -> None:
+    """Say it when the language model does not answer: questions are answered without it."""
+    from qa.errors import LLMError
+    from qa.read.diagnose import diagnose
+
+    try:
+        diagnose(config)
+    except LLMError as error:
+        _tell(f"{error}; until then the extractive reader answers")
 
 
 def _shared(settings: Settings, *, renewing: bool = False) -> SharedLibrary:

@@ -11,7 +11,7 @@ from typing import Any
 from qa import __version__
 from qa.check import Findings
 from qa.config import Config, Settings
-from qa.errors import FootnoteError
+from qa.errors import FootnoteError, LLMError
 from ui.remote import RemoteLibrary, find_owner
 
 
@@ -47,7 +47,20 @@ def examine(settings: Settings, *, repair: bool = False) -> Report:
         parts.append(("index", f"BROKEN: {error}"))
     except OSError as error:
         parts.append(("index", f"BROKEN: the data folder cannot be read: {error.strerror or error}"))
+    parts += _examine_llm(config)
     return Report(shown, parts, not any(state.startswith("BROKEN") for _, state in parts))
+
+
+def _examine_llm(config: Config) -> list[tuple[str, str]]:
+    """Whether the language model that is set answers; it is asked something."""
+    if not config.llm_url:
+        return []
+    from qa.read.diagnose import diagnose
+
+    try:
+        return [("language model", diagnose(config))]
+    except LLMError as error:
+        return [("language model", f"BROKEN: {error}")]
 
 
 def _ask_owner(remote: RemoteLibrary, repair: bool) -> list[tuple[str, str]]:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import CancelledError, Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
 from threading import Condition, Event, Thread
@@ -27,6 +27,7 @@ from qa.lock import FolderLock
 
 VERBS = (
     "ask",
+    "stream",
     "search",
     "take_in",
     "documents",
@@ -95,12 +96,13 @@ class Door:
 
         try:
             result = validate_call(getattr(self._library.result(), verb))(**arguments)
-            if isinstance(result, Iterator):
-                for item in result:
-                    yield {"item": to_jsonable_python(item)}
-                    if self._closing.is_set() or gone.is_set():
-                        yield {"left": True}
-                        return
+            if isinstance(result, Generator):
+                with closing(result):
+                    for item in result:
+                        yield {"item": to_jsonable_python(item)}
+                        if gone.is_set() or (self._closing.is_set() and verb != "stream"):
+                            yield {"left": True}
+                            return
                 result = None
             yield {"result": to_jsonable_python(result)}
         except CancelledError:

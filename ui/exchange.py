@@ -142,7 +142,7 @@ def _facts(answer: Answer, supports: set[Support]) -> list[str]:
     if days:
         told.append(f"as of {long_date(days[-1])}" + (f", oldest {long_date(days[0])}" if days[1:] else ""))
     seconds = answer.manifest.timings_ms.total / 1_000
-    return [*told, f"{answer.manifest.reader} reader", f"{seconds:.1f} s"]
+    return [*told, f"{answer.manifest.reader} reader", f"{seconds:.1f} s", *answer.notes]
 
 
 def _sides(answer: Answer) -> list[Side]:

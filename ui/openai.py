@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from qa.build import READERS
+from qa.build import reader_names
 from qa.errors import FootnoteError, QuestionError
 from qa.types import Done, Event, Searching, Sentence
 from ui.chat_requests import MODEL, TAGS, ChatRequest
@@ -23,7 +23,6 @@ from ui.completions import EXAMPLE_OF_STREAM, Completion, Model, Models, Telling
 from ui.problems import PROBLEMS, Failure, Problem, as_crash, as_problem, request_id
 from ui.service import Service
 
-_READERS: dict[str, str | None] = {MODEL: None, **{f"{MODEL}-{name}": name for name in READERS}}
 _STREAMED: dict[str, Any] = {
     "description": "The answer; as server-sent events where a stream was asked for.",
     "content": {"text/event-stream": {"example": EXAMPLE_OF_STREAM}},
@@ -35,15 +34,17 @@ def router(service: Service) -> APIRouter:
     """``GET /v1/models``, ``GET /v1/models/{id}`` and ``POST /v1/chat/completions``."""
     routes = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=_Route, responses=PROBLEMS)
     started = int(time.time())
+    readers: dict[str, str | None] = {MODEL: None}
+    readers |= {f"{MODEL}-{name}": name for name in reader_names(service.config)}
 
     @routes.get("/models", summary="Every model there is")
     async def models() -> Models:
         """`footnote` is the reader that is set, the others are each a reader of their own."""
-        return Models(data=[Model(id=name, created=started) for name in _READERS])
+        return Models(data=[Model(id=name, created=started) for name in readers])
 
     @routes.get("/models/{model_id}", response_model=Model, summary="One model")
     async def model(model_id: str, request: Request) -> Model | Response:
-        if model_id not in _READERS:
+        if model_id not in readers:
             return _no_model(request, model_id)
         return Model(id=model_id, created=started)
 
@@ -60,10 +61,10 @@ def router(service: Service) -> APIRouter:
         in the last delta that has anything; the deltas' contents make up the same text. A failure on the
         way is an event `{"error": {…}}`, and the end.
         """
-        if asked.model not in _READERS:
+        if asked.model not in readers:
             return _no_model(request, asked.model)
         telling = Telling(asked, str(request.base_url).rstrip("/"))
-        question, how = asked.question(_READERS[asked.model])
+        question, how = asked.question(readers[asked.model])
         if not asked.stream:
             answer = await service.ask(question, **how)
             return await run_sync(telling.whole, answer)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
@@ -21,19 +22,28 @@ from qa.prune import Pruned
 from qa.types import (
     Answer,
     Asking,
+    Citation,
+    Done,
     Event,
     FailedFile,
     ScoredPassage,
     Searching,
+    Sentence,
     StoredDocument,
     StoredPassage,
-    told,
+    Waiting,
 )
 from ui.door import HEARTBEAT_SECONDS, HELLO, proof
 
 _HELLO_SECONDS = 1.0
 _SILENCE_SECONDS = 15 * HEARTBEAT_SECONDS  # after which an owner is taken for dead
 _Value = TypeVar("_Value")
+_EVENTS: dict[str, type[Event]] = {
+    "answer": Done,
+    "searched": Searching,
+    "quote": Citation,
+    "support": Sentence,
+}
 
 
 class OwnerLeftError(FootnoteError):
@@ -58,9 +68,10 @@ class RemoteLibrary:
         return _as(Answer, self._result("ask", {"question": question, **how}))
 
     def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
-        answer = self.ask(question, **how)
-        yield Searching(answer.searched)
-        yield from told(answer)
+        with closing(self._lines("stream", {"question": question, **how})) as lines:
+            for line in lines:
+                if "item" in line:
+                    yield _as_event(line["item"])
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return _as(list[ScoredPassage], self._result("search", {"question": question, **how}))
@@ -119,7 +130,7 @@ class RemoteLibrary:
 
     def _lines(
         self, verb: str, arguments: dict[str, Any], seconds: float = _SILENCE_SECONDS
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """What the owner says, signs of life left out; the last has the result. Raises its errors."""
         from pydantic_core import to_jsonable_python
 
@@ -173,6 +184,13 @@ def _as(kind: type[_Value], plain: Any) -> _Value:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind).validate_python(plain)
+
+
+def _as_event(plain: Mapping[str, Any]) -> Event:
+    """An event by the fields that it alone has."""
+    kind = next((kind for field, kind in _EVENTS.items() if field in plain), Waiting)
+    event: Event = _as(kind, plain)
+    return event
 
 
 def _error(name: str, message: str) -> FootnoteError:

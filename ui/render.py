@@ -25,6 +25,9 @@ def _notes(answer: Answer) -> Iterator[str]:
         yield f"The documents also say: {others(answer)}"
         yield ""
     yield from footnotes(answer)
+    for note in answer.notes:
+        yield note
+        yield ""
     if answer.abstained and answer.passages:
         yield "Nearest passages:"
         for scored in answer.passages[:_NEAREST]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager
 from typing import TypeVar, Unpack
 
@@ -13,7 +14,7 @@ from anyio.to_thread import run_sync
 from qa.config import Config
 from qa.errors import BusyError
 from qa.library import Library
-from qa.types import Answer, Asking, Done, Event, ScoredPassage
+from qa.types import Answer, Asking, Done, Event, ScoredPassage, Waiting
 
 _Value = TypeVar("_Value")
 
@@ -28,7 +29,8 @@ class Service:
         self.library = library
         self.config = config
         self._noted = noted
-        self._most = config.answers_at_once or os.cpu_count() or 1
+        writes = config.reader == "llm"  # whoever waits for a model keeps no core busy
+        self._most = config.answers_at_once or max(os.cpu_count() or 1, config.llm_at_once * writes)
         self._at_once = anyio.Semaphore(self._most)
         self._closing = False
 
@@ -42,9 +44,14 @@ class Service:
     async def stream(self, question: str, **how: Unpack[Asking]) -> AsyncGenerator[Event]:
         """As ``Library.stream``, in turn. Raises BusyError, too, before the first event."""
         async with self._turn():
-            events = self.library.stream(question, **how)
-            while not isinstance(event := await run_sync(lambda: next(events)), Done):
-                yield event
+            events = _Steps(self.library.stream(question, **how))
+            try:
+                while not isinstance(event := await run_sync(events.step), Done):
+                    if not isinstance(event, Waiting):  # at which one who has left is noticed
+                        yield event
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await run_sync(events.close)
         self._noted(event.answer)
         yield event  # the longest, which a slow client may take its time to read
 
@@ -88,3 +95,22 @@ class Service:
     def _refuse_when_closing(self) -> None:
         if self._closing:
             raise BusyError("the server is stopping: try again in a moment", 5)
+
+
+class _Steps:
+    """Events that are taken by one thread and ended by another; a task that is cancelled awaits no thread."""
+
+    def __init__(self, events: Iterator[Event]) -> None:
+        self._events = events
+        self._turn = threading.Lock()
+
+    def step(self) -> Event:
+        """The next event."""
+        with self._turn:
+            return next(self._events)
+
+    def close(self) -> None:
+        """Have whoever tells them stop, and with it the model that writes them."""
+        with self._turn:
+            if isinstance(self._events, Generator):
+                self._events.close()

@@ -24,10 +24,9 @@ from qa.types import (
     Event,
     FailedFile,
     ScoredPassage,
-    Searching,
+    Sentence,
     StoredDocument,
     StoredPassage,
-    told,
 )
 from ui.door import Door
 from ui.remote import OwnerLeftError, RemoteLibrary, find_owner
@@ -94,9 +93,21 @@ class SharedLibrary:
         return self._try(lambda library: library.ask(question, **how))
 
     def stream(self, question: str, **how: Unpack[Asking]) -> Iterator[Event]:
-        answer = self.ask(question, **how)
-        yield Searching(answer.searched)
-        yield from told(answer)
+        for _ in range(_TRIES):
+            library, begun = self._library(), False
+            try:
+                for event in library.stream(question, **how):
+                    begun = begun or isinstance(event, Sentence)
+                    yield event
+            except OwnerLeftError as error:
+                self._forget(library)
+                if begun:  # the next one may say it in other words
+                    raise StoreError(
+                        "the owner of the data folder left while it answered: ask again"
+                    ) from error
+            else:
+                return
+        raise self._too_many_leave()
 
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self._try(lambda library: library.search(question, **how))

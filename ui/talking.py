@@ -16,7 +16,7 @@ from qa.display import clean
 from qa.errors import FootnoteError, NotFoundError, StoreError
 from qa.library import Library
 from qa.talk import Conversation, Exchange
-from qa.types import Answer, Done, Event, Searching, Turn
+from qa.types import Answer, Done, Event, Searching, Sentence, Turn
 from qa.wire import answer_to_dict
 from ui.discretion import is_ours, sentence_of
 from ui.exchange import (
@@ -121,7 +121,8 @@ class Talking:
         """
         if not question.strip():
             return
-        answer = None
+        answer, searched = None, ""
+        sentences: list[str] = []
         try:
             opened = await self._service.run(
                 lambda library: self._opened(user, id_, scope_of(params, library))
@@ -131,7 +132,11 @@ class Talking:
             async with aclosing(asking.events(told)) as events:
                 async for event in events:
                     if isinstance(event, Searching) and event.searched != question:
-                        yield View(now=pending_html(question, event.searched))
+                        searched = event.searched
+                        yield View(now=pending_html(question, searched))
+                    elif isinstance(event, Sentence) and self._service.config.reader == "llm":
+                        sentences.append(event.text)  # of other readers all come at once
+                        yield View(now=pending_html(question, searched, sentences))
                     elif isinstance(event, Done):
                         answer = event.answer
         except FootnoteError as error:

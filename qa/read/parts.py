@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from math import prod
+from typing import get_args
 
-from qa.types import ReadAlternative, Reading, ReadSentence, ScoredPassage, Span
+from qa.types import Outcome, ReadAlternative, Reading, ScoredPassage, Span, Written
 
 
 def join(
@@ -44,17 +45,36 @@ def _moved(reading: Reading, places: Sequence[int]) -> Reading:
 
     return replace(
         reading,
-        sentences=tuple(ReadSentence(s.text, tuple(map(cite, s.cites))) for s in reading.sentences),
+        sentences=tuple(replace(s, cites=tuple(map(cite, s.cites))) for s in reading.sentences),
         alternatives=tuple(ReadAlternative(a.short_answer, cite(a.cite)) for a in reading.alternatives),
         order=(),
     )
 
 
 def _joined(readings: Sequence[Reading]) -> Reading:
+    notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
+    written = _together([reading.written for reading in readings if reading.written])
     answered = [reading for reading in readings if reading.reason is None]
     if len(readings) == 1 or not answered:
-        return max(readings, key=lambda reading: reading.probability)
+        likeliest = max(readings, key=lambda reading: reading.probability)
+        return replace(likeliest, notes=notes, written=written)
     sentences = dict.fromkeys(sentence for reading in answered for sentence in reading.sentences)
     right = prod(r.probability if r.reason is None else 1 - r.probability for r in readings)
     alternatives = tuple(other for reading in answered for other in reading.alternatives)
-    return replace(answered[0], sentences=tuple(sentences), probability=right, alternatives=alternatives)
+    return replace(
+        answered[0],
+        sentences=tuple(sentences),
+        probability=right,
+        alternatives=alternatives,
+        notes=notes,
+        written=written,
+    )
+
+
+def _together(written: Sequence[Written]) -> Written | None:
+    """What was written of all parts; the worst that became of one stands for all."""
+    if not written:
+        return None
+    worst = max(written, key=lambda each: get_args(Outcome).index(each.outcome))
+    withheld, invented = sum(each.withheld for each in written), sum(each.invented for each in written)
+    return replace(worst, withheld=withheld, invented=invented)

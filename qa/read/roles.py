@@ -51,16 +51,30 @@ class Roles:
 
 def turned_round(question: str, sentence: str) -> bool:
     """Whether ``sentence`` tells, with the same verb and names, the reverse of what ``question`` asks."""
-    names = (names_of(question) & frozenset(_words(sentence))) - _TIMES
-    names = frozenset(name for name in names if name.isalpha())
+    names = _names_of_both(question, sentence)
     if len(names) < 2:
         return False
     asking = _ASKING.search(question)
     asked, told = _words(question[asking.start() :] if asking else ""), _words(sentence)
+    return _turned(asked, told, names, _NEAR)
+
+
+def tells_the_reverse(statement: str, sentence: str) -> bool:
+    """Whether ``sentence`` tells, with the same verb and names, the reverse of what ``statement`` tells."""
+    names = _names_of_both(statement, sentence)
+    return len(names) > 1 and _turned(_words(statement), _words(sentence), names, None)
+
+
+def _turned(one: Sequence[str], other: Sequence[str], names: frozenset[str], near: int | None) -> bool:
     return any(
-        (a := _roles(asked, verb, names, near=_NEAR)) and (b := _roles(told, verb, names)) and _reverse(a, b)
-        for verb in _shared_verbs(asked, told, names)
+        (a := _roles(one, verb, names, near=near)) and (b := _roles(other, verb, names)) and _reverse(a, b)
+        for verb in _shared_verbs(one, other, names)
     )
+
+
+def _names_of_both(one: str, other: str) -> frozenset[str]:
+    shared = (names_of(one) & frozenset(_words(other))) - _TIMES
+    return frozenset(name for name in shared if name.isalpha())
 
 
 def _reverse(asked: Roles, told: Roles) -> bool:

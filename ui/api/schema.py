@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from datetime import date
 from typing import Annotated, Any, get_type_hints
 
@@ -122,7 +122,11 @@ def _model(
 ) -> type[BaseModel]:
     """A model with the fields of a dataclass; ``other`` has another type for some, ``without`` leaves out."""
     hints = get_type_hints(kind) | other
-    taken: dict[str, Any] = {f.name: (hints[f.name], ...) for f in fields(kind) if f.name not in without}
+    taken: dict[str, Any] = {
+        f.name: (hints[f.name], ... if f.default is MISSING else f.default)
+        for f in fields(kind)
+        if f.name not in without
+    }
     shown = ConfigDict(json_schema_extra={"examples": [example]}) if example else ConfigDict()
     return create_model(kind.__name__, __config__=shown, __doc__=kind.__doc__, **taken)
 

@@ -2,7 +2,7 @@
 
 Understood: digits with or without commas; scales ("2bn", "3.75 trillion"; "4m" and "4k" if glued, or after a
 currency); signs ("-5", "−5"); accounting's negatives ("(12.3)", "£(8.1m)", "$(2.3) million"); per cent;
-euros, pounds and anyone's dollars; units of measure (``eval.units``); number words up to 99 and hundreds of
+euros, pounds and anyone's dollars; units of measure (``qa.units``); number words up to 99 and hundreds of
 them ("two hundred and five"). A range says once what holds for both ends, and so does "or": "$1.5 to 2
 million" is two numbers of dollars. Years, parts of dates and "one" are numbers like others.
 
@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from eval.units import MEASURE, any_of, unit_of
+from qa.units import MEASURE, any_of, unit_of
 
 _ONES = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
@@ -74,7 +74,7 @@ _DAY = re.compile(r"[12]?[0-9]|3[01]")
 class Numeral:
     """A number as written at ``[start, end)`` of the text in lower case: digits × 10^power.
 
-    ``unit`` is "%", "$", "€", "£", one of ``eval.units.UNITS``, or "" for none; ``priced`` tells whether a
+    ``unit`` is "%", "$", "€", "£", one of ``qa.units.UNITS``, or "" for none; ``priced`` tells whether a
     currency stands before it; ``before`` and ``after`` are the nearest characters on either side.
     """
 
