@@ -8,6 +8,7 @@ function choosing(element) {
   const page = document;
   const NAMES = ["d", "after", "before"];
   let latest = 0; // answers that come late are not shown
+  let sought; // what is looked for, until it has come
 
   const form = () => element.querySelector("#choosing");
   const wanted = () => element.querySelector("#wanted").value;
@@ -44,11 +45,11 @@ function choosing(element) {
   }
 
   /** Only the parts that tell are new: the fields stay as they are, with what is half typed in them. */
-  function renew(fresh) {
-    const focused = page.activeElement?.id;
-    for (const part of fresh.querySelectorAll("[data-part]"))
-      element.querySelector(`[data-part="${part.dataset.part}"]`).replaceWith(part);
-    if (focused) page.getElementById(focused)?.focus();
+  function renew(fresh, parts) {
+    for (const name of parts) {
+      const part = `[data-part="${name}"]`;
+      element.querySelector(part).replaceWith(fresh.querySelector(part));
+    }
     const status = element.querySelector('[role="status"]');
     const words = element.querySelector('[data-part="words"]').textContent;
     if (status.textContent !== words) status.textContent = words; // for those who do not see it change
@@ -57,10 +58,14 @@ function choosing(element) {
 
   const narrow = () => element.classList.toggle("fn-narrow", asked().size > 0);
 
-  async function show(more = form()?.hidden === false ? { q: wanted() } : {}) {
-    const fresh = await fetched(more);
+  async function show(search) {
+    sought = search ?? sought; // a choice must not cut a search off that is on its way
+    const looked = sought !== undefined;
+    const fresh = await fetched(looked ? { q: sought } : {});
     if (!fresh) return;
-    if (form()) renew(fresh);
+    sought = undefined;
+    // what is offered changes when it is looked for, never under the hand that chooses
+    if (form()) renew(fresh, looked ? ["words", "problems", "offered"] : ["words", "problems"]);
     else element.replaceChildren(fresh);
     narrow();
   }
@@ -76,6 +81,10 @@ function choosing(element) {
   function fill() {
     const of = asked();
     for (const name of ["after", "before"]) form().elements[name].value = of.get(name) ?? "";
+    const chosen = of.getAll("d");
+    form()
+      .querySelectorAll('[name="d"]')
+      .forEach((box) => (box.checked = chosen.includes(box.value)));
   }
 
   choose = (of) => {
@@ -93,7 +102,7 @@ function choosing(element) {
       if (button !== opener) opener.focus();
       return;
     }
-    show({ q: wanted() });
+    show(wanted());
     panel.querySelector("#wanted").focus();
   }
 
@@ -111,7 +120,7 @@ function choosing(element) {
   element.addEventListener("input", (event) => {
     if (event.target.id !== "wanted") return;
     clearTimeout(soon);
-    soon = setTimeout(show, 200);
+    soon = setTimeout(() => show(wanted()), 200);
   });
 
   element.addEventListener("submit", (event) => event.preventDefault());
