@@ -56,5 +56,5 @@ clean:
 	touch $@ .venv/dev.stamp .venv/run.stamp
 
 .venv/system.stamp: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable ".[dev,system]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,system,local-llm]"
 	touch $@ .venv/dev.stamp .venv/run.stamp

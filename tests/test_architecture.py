@@ -85,6 +85,7 @@ HOMES = {
         "ui/keys.py",
         "drills/backups.py",
     },
+    "xllamacpp": {"ui/local_llm.py"},
     "mcp": {"ui/mcp.py", "ui/stdio.py"},
     "rapidfuzz": {"qa/spelling.py"},
     "pypdfium2": {"qa/load"},

@@ -130,10 +130,23 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--force", action="store_true", help="in place of the documents that are there")
 
+    _add_local_llm(commands.add_parser("local-llm", help="serve a language model on this machine"))
+
     doctor = commands.add_parser("doctor", help="show settings and state, and what is wrong")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--repair", action="store_true", help="make the vector index again from the catalog")
     return parser
+
+
+def _add_local_llm(local: argparse.ArgumentParser) -> None:
+    local.add_argument("--weights", type=Path, metavar="FILE", help="a .gguf file (default: a small Gemma)")
+    local.add_argument("--port", type=int, default=8080, help="on 127.0.0.1; 0: any (default: 8080)")
+    local.add_argument("--context", type=int, default=8_192, metavar="TOKENS", help="(default: 8192)")
+    local.add_argument(
+        "--accept-gemma-terms",
+        action="store_true",
+        help="you have read Google's Gemma Terms of Use, and accept",
+    )
 
 
 def _add_access(access: argparse.ArgumentParser) -> None:

@@ -228,6 +228,13 @@ def mcp(settings: Settings, options: argparse.Namespace) -> int:
     return DONE
 
 
+def local_llm(settings: Settings, options: argparse.Namespace) -> int:
+    """Serve a language model, until interrupted."""
+    from ui.local_llm import local_llm as run
+
+    return run(settings, options)
+
+
 def backup(settings: Settings, options: argparse.Namespace) -> int:
     """Write all that is indexed to one file, also while it is in use."""
     from qa.backup import back_up
@@ -366,6 +373,7 @@ COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "eval": evaluate,
     "feedback": feedback,
     "mcp": mcp,
+    "local-llm": local_llm,
     "backup": backup,
     "restore": restore,
     "doctor": doctor,

@@ -107,7 +107,7 @@ class Writing:
         return self._probability(checked.probability) >= calibration.threshold(self._accepted)
 
     def _probability(self, verified: float) -> float:
-        return self._rules.calibration.probability((_logit(self.quoted.probability), _logit(verified)))
+        return self._rules.calibration.probability((logit(self.quoted.probability), logit(verified)))
 
     def reading(self, failure: LLMError | None) -> Reading:
         """The whole; what the extractive reader says where nothing of the model's may be shown."""
@@ -160,7 +160,8 @@ class Writing:
         return Written(self._rules.model, PROMPT, outcome, self._withheld, self._invented)
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """The log-odds of a probability, bounded: nothing is certain."""
     bounded = min(max(probability, 1 - _SUREST), _SUREST)
     return log(bounded / (1 - bounded))
 
