@@ -188,7 +188,19 @@ def _ends(window: str) -> Iterator[int]:
 @cache
 def _punkt() -> PunktSentenceTokenizer:
     """English Punkt with the parameters in llama-index-core's package: no download, no look at NLTK_DATA."""
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+    from nltk.tokenize.punkt import PunktLanguageVars, PunktParameters, PunktSentenceTokenizer
+
+    class Unhurried(PunktLanguageVars):  # type: ignore[misc]  # NLTK has no types
+        """Without NLTK's limit of five seconds a text, by the clock: on a busy machine good texts exceed it.
+
+        What Punkt sees at once is short here, and never dense with full stops.
+        """
+
+        def period_context_re(self) -> object:
+            return _unguarded(super().period_context_re())
+
+        def _word_tokenizer_re(self) -> object:
+            return _unguarded(super()._word_tokenizer_re())
 
     folder = static_folder() / "nltk_cache" / "tokenizers" / "punkt_tab" / "english"
     parameters = PunktParameters()
@@ -199,7 +211,12 @@ def _punkt() -> PunktSentenceTokenizer:
     for row in _rows(folder / "ortho_context.tab"):
         word, flags = row.split("\t")
         parameters.ortho_context[word] = int(flags)
-    return PunktSentenceTokenizer(parameters)
+    return PunktSentenceTokenizer(parameters, lang_vars=Unhurried())
+
+
+def _unguarded(pattern: object) -> object:
+    """A pattern without NLTK's limit of time, in versions that have one."""
+    return getattr(pattern, "_rx", pattern)
 
 
 def _rows(path: Path) -> list[str]:
