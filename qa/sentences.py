@@ -188,20 +188,17 @@ def _ends(window: str) -> Iterator[int]:
 @cache
 def _punkt() -> PunktSentenceTokenizer:
     """English Punkt with the parameters in llama-index-core's package: no download, no look at NLTK_DATA."""
-    from nltk.tokenize.punkt import PunktLanguageVars, PunktParameters, PunktSentenceTokenizer
+    from nltk.tokenize.punkt import PunktLanguageVars, PunktParameters, PunktSentenceTokenizer, PunktToken
 
     class Unhurried(PunktLanguageVars):  # type: ignore[misc]  # NLTK has no types
-        """Without NLTK's limit of five seconds a text, by the clock: on a busy machine good texts exceed it.
-
-        What Punkt sees at once is short here, and never dense with full stops.
-        """
-
         def period_context_re(self) -> object:
             return _unguarded(super().period_context_re())
 
         def _word_tokenizer_re(self) -> object:
             return _unguarded(super()._word_tokenizer_re())
 
+    patterns = [name for name in dir(PunktToken) if name.startswith("_RE_")]
+    token = type("Token", (PunktToken,), {name: _unguarded(getattr(PunktToken, name)) for name in patterns})
     folder = static_folder() / "nltk_cache" / "tokenizers" / "punkt_tab" / "english"
     parameters = PunktParameters()
     parameters.abbrev_types = {*_rows(folder / "abbrev_types.txt"), *_ABBREVIATIONS}
@@ -211,11 +208,14 @@ def _punkt() -> PunktSentenceTokenizer:
     for row in _rows(folder / "ortho_context.tab"):
         word, flags = row.split("\t")
         parameters.ortho_context[word] = int(flags)
-    return PunktSentenceTokenizer(parameters, lang_vars=Unhurried())
+    return PunktSentenceTokenizer(parameters, lang_vars=Unhurried(), token_cls=token)
 
 
 def _unguarded(pattern: object) -> object:
-    """A pattern without NLTK's limit of time, in versions that have one."""
+    """A pattern without NLTK's limit of five seconds by the clock, in versions that have one.
+
+    A busy machine exceeds it with good texts. What Punkt sees here is short, and not dense with full stops.
+    """
     return getattr(pattern, "_rx", pattern)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa.chunk import chunk, count_tokens, embedding_text
 from qa.load import load
-from qa.sentences import _punkt, sentences
+from qa.sentences import sentences
 from qa.types import Document, Heading, Page, Passage
 
 SEEDS = Path(__file__).parents[1] / "seeds"
@@ -261,8 +261,6 @@ def test_neither_torch_nor_llama_index_nor_nltk_data_is_needed(tmp_path: Path) -
 
 def test_a_busy_machine_has_time_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """NLTK gives up a text after some seconds by the clock, also when other threads had them."""
-    text = " ".join(f"Sentence {number} of Dr. Smith has few words." for number in range(60))
-    assert len(list(sentences(text))) == 60
     monkeypatch.setattr("nltk.redos.DEFAULT_TIMEOUT", 1e-9, raising=False)
-    marks = _punkt()._lang_vars.period_context_re().finditer(text)
-    assert len(list(marks)) == 119  # two a sentence, but for the last, behind which there is nothing
+    text = " ".join(f"Sentence {number} of Dr. Smith has few words... as all." for number in range(60))
+    assert len(list(sentences(text))) == 60
