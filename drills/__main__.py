@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from drills import (
     backups,
     damage,
+    enter,
     full_disk,
     fuzz,
     kills,
@@ -21,6 +22,7 @@ from drills import (
     many_users,
     page,
     retrieval,
+    sessions,
     steps,
     throughput,
 )
@@ -38,6 +40,8 @@ _DRILLS: tuple[Drill[Any], ...] = (
     many_users.SECOND_OPENS,
     many_users.AT_ONCE,
     load.DRILL,
+    enter.DRILL,
+    sessions.DRILL,
     fuzz.DRILL,
     throughput.DRILL,
     lexical.DRILL,

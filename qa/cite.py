@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from qa.anchors import anchor
 from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
 from qa.verify import support
 
@@ -76,13 +77,17 @@ def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
         start=span.start,
         end=span.end,
         quote=passage.words_at(span),
-        url=permalink(stored.document_id, span, stored.sha256),
+        url=permalink(stored.document_id, span, stored.sha256, passage.words_at(span)),
     )
 
 
-def permalink(document_id: str, span: Span, sha256: str) -> str:
-    """Where a span can be seen in its document; names the version that the offsets count in."""
-    return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}#cited"
+def permalink(document_id: str, span: Span, sha256: str, quote: str) -> str:
+    """Where a span can be seen in its document, whatever becomes of the document.
+
+    Names the version that the offsets count in, and the fingerprint by which the quote is found in another.
+    """
+    words = f"&quote={made}" if (made := anchor(quote)) else ""
+    return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}{words}#cited"
 
 
 def _short_span(reading: Reading) -> Span | None:

@@ -42,9 +42,10 @@ def fold(text: str) -> str:
 
     Characters that show nothing, such as soft hyphens and zero-width spaces, are gone.
     """
+    if text.isascii():
+        return text.lower()
+    text = _IGNORABLE.sub("", text)
     # Twice, because letters that decomposing brings out (℡ is TEL) have a case, and folding that can compose.
-    if not text.isascii():
-        text = _IGNORABLE.sub("", text)
     folded = unicodedata.normalize("NFKD", text).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -10,7 +10,16 @@ ROOT = Path(__file__).parent.parent
 # A module may import from its own layer and those before it. A package counts as one module.
 LAYERS = (
     {"qa", "qa.types", "qa.errors", "qa.addresses"},
-    {"qa.config", "qa.words", "qa.notation", "qa.display", "qa.models", "qa.centrality", "qa.turns"},
+    {
+        "qa.config",
+        "qa.words",
+        "qa.notation",
+        "qa.anchors",
+        "qa.display",
+        "qa.models",
+        "qa.centrality",
+        "qa.turns",
+    },
     {
         "qa.load",
         "qa.sentences",
@@ -46,7 +55,7 @@ LAYERS = (
 HOMES = {
     "chromadb": {"qa/vectors.py", "drills/__main__.py", "drills/llama.py"},
     "gradio": {"ui/chat.py", "ui/app.py"},
-    "fastapi": {"ui/app.py", "ui/pages.py", "ui/api", "ui/openai.py", "ui/problems.py"},
+    "fastapi": {"ui/app.py", "ui/documents.py", "ui/pages.py", "ui/api", "ui/openai.py", "ui/problems.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {
         "qa/load",

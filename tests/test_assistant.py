@@ -110,7 +110,7 @@ def test_what_is_not_there_is_withheld_with_the_nearest_passages(assistant: Assi
 def test_what_is_no_question_is_answered_by_what_can_be_asked(assistant: Assistant, said: str) -> None:
     answer = assistant.ask(said)
     assert (answer.abstained, answer.reason, answer.passages) == (True, "not_a_question", ())
-    assert answer.text == "Ask about “Bridge”, “Well”. For example: What is said about “Tolls”?"
+    assert answer.text == "Ask about “Bridge”, “Well”. For example: Summarise “Bridge”."
 
 
 def test_each_part_of_a_question_is_searched_answered_and_cited(assistant: Assistant) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from qa.anchors import anchor
 from qa.cite import cite, permalink
 from qa.types import (
     Heading,
@@ -95,7 +96,15 @@ def test_a_span_outside_its_passage_is_never_shown(span: Span) -> None:
 
 
 def test_permalink_names_place_and_version() -> None:
-    assert permalink("d1", Span(3, 9), "ab" * 32) == "/documents/d1?start=3&end=9&version=abababababab#cited"
+    where = permalink("d1", Span(3, 9), "ab" * 32, "– …")
+    assert where == "/documents/d1?start=3&end=9&version=abababababab#cited"
+
+
+def test_permalink_has_the_fingerprint_of_the_words() -> None:
+    url = cite(reading(("Nobody paid.", ((0, PAID),))), [scored()]).citations[0].url
+    assert (
+        url == f"/documents/doc?start=148&end=160&version=abcdef012345&quote={anchor('Nobody paid.')}#cited"
+    )
 
 
 def test_an_abstention_cites_nothing() -> None:
