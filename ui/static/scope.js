@@ -49,6 +49,9 @@ function choosing(element) {
     for (const part of fresh.querySelectorAll("[data-part]"))
       element.querySelector(`[data-part="${part.dataset.part}"]`).replaceWith(part);
     if (focused) page.getElementById(focused)?.focus();
+    const status = element.querySelector('[role="status"]');
+    const words = element.querySelector('[data-part="words"]').textContent;
+    if (status.textContent !== words) status.textContent = words; // for those who do not see it change
     narrow();
   }
 

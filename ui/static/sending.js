@@ -7,8 +7,8 @@
   const list = document.getElementById("sent");
   const told = document.getElementById("told");
   const tidy = document.getElementById("tidy");
-  const most = Number(section.dataset.mostMb) * 1e6;
-  const suffixes = section.dataset.suffixes.split(" ");
+  const most = () => Number(section.dataset.mostMb) * 1e6; // bytes
+  const suffixes = () => section.dataset.suffixes.split(" ");
   const KEPT = "footnote-jobs"; // ids alone: what this page sent, to be shown again when it is reloaded
   const waiting = []; // entries whose file is still to be sent
   const following = []; // entries whose job has not ended
@@ -80,13 +80,20 @@
     } else {
       const counts = [counted(receipt.characters, "character"), counted(receipt.passages, "passage")];
       if (receipt.pages) counts.push(counted(receipt.pages, "page"));
+      if (receipt.empty_pages?.length) counts.push(`${counted(receipt.empty_pages.length, "page")} of them without text`);
       const outcomes = {
         added: "Taken in",
         replaced: "Replaced the version before",
         unchanged: "Already here, nothing changed",
+        moved: "Already here under another name, which it has now",
       };
-      const twin = receipt.duplicate_of ? ` The same text is here as ${receipt.duplicate_of}.` : "";
-      const warned = receipt.warnings.length || receipt.duplicate_of || receipt.outcome === "unchanged";
+      const like = (receipt.near_duplicates ?? []).map((near) => near.source);
+      const twin = receipt.duplicate_of
+        ? ` The same text is here as ${receipt.duplicate_of.source}.`
+        : like.length
+          ? ` Nearly the same text is here as ${like.join(", ")}.`
+          : "";
+      const warned = receipt.warnings.length || receipt.empty_pages?.length || twin || receipt.outcome === "unchanged";
       const outcome = outcomes[receipt.outcome] ?? receipt.outcome;
       ended(each, warned ? "mind" : "good", `${outcome}: ${counts.join(", ")}.${twin}`);
       each.ways.append(link(`/?d=${encodeURIComponent(receipt.document_id)}`, "Ask only this", each.name));
@@ -98,11 +105,11 @@
   // ── sending ────────────────────────────────────────────────────────────────────────────────────
 
   function objection(file) {
-    const suffix = suffixes.some((each) => file.name.toLowerCase().endsWith(each));
-    if (!suffix) return `Such files cannot be read: ${suffixes.join(", ")} can. Nothing was sent.`;
+    const known = suffixes().some((each) => file.name.toLowerCase().endsWith(each));
+    if (!known) return `Such files cannot be read: ${suffixes().join(", ")} can. Nothing was sent.`;
     if (!file.size) return "The file is empty (0 bytes). Nothing was sent.";
-    if (file.size > most) return `The file has ${size(file.size)}, and at most ${size(most)} are taken. Nothing was sent.`;
-    return "";
+    if (file.size <= most()) return "";
+    return `The file has ${size(file.size)}, and at most ${size(most())} are taken. Nothing was sent.`;
   }
 
   function begin(each) {
@@ -156,7 +163,7 @@
     else if (status === 401) {
       failed(each, "You are signed out.", true);
       each.ways.prepend(link(`/sign-in?next=${encodeURIComponent("/documents")}`, "Sign in", each.name));
-    } else if (status === 413) failed(each, `The server takes no file so large: at most ${size(most)}.`);
+    } else if (status === 413) failed(each, `The server takes no file so large: at most ${size(most())}.`);
     else failed(each, message ? `${message.replace(/\.$/, "")}.` : `The server failed (${status}).`, status >= 500);
   }
 
