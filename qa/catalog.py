@@ -22,7 +22,7 @@ from qa import schema
 from qa.errors import FullError, NotFoundError, StoreError
 from qa.files import Files
 from qa.full_text import MOST_ROWS, FullText
-from qa.types import Document, FailedFile, Filters, Passage, StoredDocument, StoredPassage, Twin
+from qa.types import Document, FailedFile, Filters, Page, Passage, StoredDocument, StoredPassage, Twin
 from qa.words import fold
 
 if TYPE_CHECKING:
@@ -252,6 +252,13 @@ class Catalog:
         if row is None:
             raise _no_document(document_id)
         return str(row[0])
+
+    def pages(self, document_id: str) -> list[Page]:
+        """Where the pages that it states stand in the stored text, in order. Raises NotFoundError."""
+        row = self._one("SELECT pages FROM documents WHERE id = ?", document_id)
+        if row is None:
+            raise _no_document(document_id)
+        return schema.to_pages(row[0])
 
     def count_documents(self) -> int:
         """How many documents there are."""
