@@ -18,7 +18,16 @@ from qa.index import Each, Receipt
 from qa.ingest import Failure, Progress, ingest
 from qa.load import Candidate
 from qa.prune import Pruned, prune
-from qa.types import Answer, Asking, Event, FailedFile, ScoredPassage, StoredDocument, StoredPassage
+from qa.types import (
+    Answer,
+    Asking,
+    Event,
+    FailedFile,
+    Page,
+    ScoredPassage,
+    StoredDocument,
+    StoredPassage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,10 @@ class Library(Protocol):
 
     def text(self, document_id: str) -> str:
         """A document's stored text. Raises NotFoundError."""
+        ...
+
+    def pages(self, document_id: str) -> list[Page]:
+        """Where a document's pages stand in its text; none for a format without. Raises NotFoundError."""
         ...
 
     def remove(self, document_id: str) -> StoredDocument:
@@ -135,6 +148,9 @@ class OwnedLibrary:
 
     def text(self, document_id: str) -> str:
         return self._index.catalog.text(document_id)
+
+    def pages(self, document_id: str) -> list[Page]:
+        return self._index.catalog.pages(document_id)
 
     def remove(self, document_id: str) -> StoredDocument:
         return self._index.remove(document_id)

@@ -32,6 +32,7 @@ from ui.guard.chat import Chat, inputs_of
 from ui.keys import Accounts
 from ui.problems import handle_problems
 from ui.service import Service
+from ui.sheets import Sheets
 from ui.unknown import Unknown
 from ui.uploads import Uploads
 
@@ -51,6 +52,7 @@ class Parts:
     uploads: Uploads
     accounts: Accounts
     metrics: Metrics
+    sheets: Sheets
 
 
 @contextmanager
@@ -59,10 +61,14 @@ def open_parts(library: Library, config: Config) -> Iterator[Parts]:
     metrics = Metrics()
     service = Service(library, config, metrics.answered)
     uploads = Uploads(library, config)
-    with Conversations(config.data) as kept, closing(Accounts(config.access_path)) as accounts:
+    with (
+        Conversations(config.data) as kept,
+        closing(Accounts(config.access_path)) as accounts,
+        closing(Sheets(config)) as sheets,
+    ):
         uploads.resume()
         try:
-            yield Parts(service, kept, uploads, accounts, metrics)
+            yield Parts(service, kept, uploads, accounts, metrics, sheets)
         finally:
             uploads.close()
 
@@ -110,7 +116,7 @@ def build_app(parts: Parts) -> ASGIApp:
     app.include_router(openai.router(parts.service))
     app.include_router(health.router(parts.service, parts.metrics))
     app.include_router(documents_page.router(parts.service))
-    app.include_router(pages.router(parts.service))
+    app.include_router(pages.router(parts.service, parts.sheets))
     app.router.routes.append(mcp.route(server))
     app.router.routes.append(Unknown(tuple(app.routes)))
     app.mount("/styles", StaticFiles(directory=str(resources.files("ui").joinpath("static"))))

@@ -34,6 +34,7 @@ VERBS = (
     "document",
     "passages",
     "text",
+    "pages",
     "remove",
     "state",
     "failures",

@@ -11,6 +11,7 @@ from qa.talk import Conversation, Exchange
 from qa.transcript import answered
 from qa.types import Answer, Citation, Support
 from qa.wire import answer_from_dict
+from ui.leaf import Picture, close_picture
 from ui.render import certainty, context, footnotes, long_date, marked, percent, rendered, rest
 from ui.scope import Scope
 
@@ -35,7 +36,10 @@ class Sure:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote: its quote (what is before the short answer in it, that, what is after) in its passage."""
+    """A footnote: its quote (what is before the short answer in it, that, what is after) in its passage.
+
+    ``picture`` is the place as it is printed, where that can be shown.
+    """
 
     citation: Citation
     far_before: str
@@ -43,6 +47,7 @@ class Note:
     quote: tuple[str, str, str]
     after: str
     far_after: str
+    picture: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,7 @@ def _note(answer: Answer, citation: Citation) -> Note:
         _around(quote, _short(answer, citation)),
         after[:end],
         after[end:],
+        close_picture(citation),
     )
 
 

@@ -26,6 +26,7 @@ from qa.types import (
     Done,
     Event,
     FailedFile,
+    Page,
     ScoredPassage,
     Searching,
     Sentence,
@@ -94,6 +95,9 @@ class RemoteLibrary:
 
     def text(self, document_id: str) -> str:
         return str(self._result("text", {"document_id": document_id}))
+
+    def pages(self, document_id: str) -> list[Page]:
+        return _as(list[Page], self._result("pages", {"document_id": document_id}))
 
     def remove(self, document_id: str) -> StoredDocument:
         return _as(StoredDocument, self._result("remove", {"document_id": document_id}))

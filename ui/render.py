@@ -145,8 +145,10 @@ def long_date(day: date) -> str:
     return f"{day.day} {day:%B} {day.year}"
 
 
-def document_html(document: StoredDocument, text: str, cited: Span | None, notice: str | None) -> str:
-    """A whole document as a page, with the cited words marked."""
+def document_html(
+    document: StoredDocument, text: str, cited: Span | None, notice: str | None, pages: str = ""
+) -> str:
+    """A whole document as a page, with the cited words marked; ``pages`` is where its pages are shown."""
     span = cited or Span(0, 0)
     return rendered(
         "document.html",
@@ -155,6 +157,7 @@ def document_html(document: StoredDocument, text: str, cited: Span | None, notic
         cited=text[span.start : span.end],
         after=text[span.end :],
         notice=notice,
+        pages=pages,
     )
 
 

@@ -23,6 +23,7 @@ from qa.types import (
     Asking,
     Event,
     FailedFile,
+    Page,
     ScoredPassage,
     Sentence,
     StoredDocument,
@@ -138,6 +139,9 @@ class SharedLibrary:
 
     def text(self, document_id: str) -> str:
         return self._try(lambda library: library.text(document_id))
+
+    def pages(self, document_id: str) -> list[Page]:
+        return self._try(lambda library: library.pages(document_id))
 
     def remove(self, document_id: str) -> StoredDocument:
         try:

@@ -18,6 +18,7 @@ from qa.types import Page, Span
 
 if TYPE_CHECKING:
     import pypdfium2
+    from PIL.Image import Image
 
 _AGREE = 12
 """Letters in a row by which the stored text and the page are matched again where one has more."""
@@ -77,6 +78,13 @@ def picture(data: bytes, page: int, width: int = 1_000) -> bytes:
 
     Raises LoadError for a file that can't be opened or hasn't that page.
     """
+    made = io.BytesIO()
+    image(data, page, width).save(made, format="PNG")
+    return made.getvalue()
+
+
+def image(data: bytes, page: int, width: int) -> Image:
+    """The same as Pillow's image, in red, green and blue."""
     with opened(data, _NAME) as pdf:
         if not 1 <= page <= len(pdf):
             raise LoadError(f"{_NAME} has no page {page}: its last is {len(pdf)}")
@@ -84,11 +92,10 @@ def picture(data: bytes, page: int, width: int = 1_000) -> bytes:
         across, down = frame(drawn).size
         scale = min(width / max(across, 1.0), (_MOST_PIXELS / max(across * down, 1.0)) ** 0.5)
         bitmap = drawn.render(scale=scale)
-        made = io.BytesIO()
-        bitmap.to_pil().save(made, format="PNG")
+        made: Image = bitmap.to_pil().convert("RGB")
         bitmap.close()
         drawn.close()
-    return made.getvalue()
+    return made
 
 
 def _as_drawn(page: pypdfium2.PdfPage) -> tuple[str, Sequence[int]]:

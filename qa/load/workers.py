@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import selectors
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qa.errors import LoadError
-from qa.load.answers import LENGTHS, MOST_BYTES, document_of, line
+from qa.load.answers import LENGTHS, MOST_BYTES, document_of, line, picture_of
 from qa.load.files import Candidate, shown
+from qa.load.pdf_sheet import Sheet
 from qa.types import Document
 
 COMMAND = (sys.executable, "-P", "-B", "-X", "utf8", "-m", "qa.load.worker")
@@ -33,9 +36,16 @@ _START_SECONDS = 120.0  # for a process to be there, on a machine that is busy
 _MOST_FILES = 500
 _BLOCK = 1 << 20
 
+_Value = TypeVar("_Value")
+_Told = Callable[[Mapping[str, Any], bytes], _Value]
+
 
 class UnreadableError(LoadError):
     """The file's bytes could not be had: that may be otherwise the next time, without the file changing."""
+
+
+class ChangedError(LoadError):
+    """The file has other bytes than those that were indexed."""
 
 
 class _DiedError(Exception):
@@ -79,27 +89,46 @@ class Workers:
         its reader.
         """
         request = {"path": str(file.path), "source": file.source, "max_bytes": max_bytes, "known": known}
+
+        def told(said: Mapping[str, Any], text: bytes) -> Document | None:
+            return None if "same" in said and known else document_of(said["document"], text, file)
+
+        return self._answer(request, file, told)
+
+    def picture(self, file: Candidate, sheet: Sheet, *, max_bytes: int) -> bytes:
+        """A page of a PDF as a PNG, of at most ``qa.load.pdf_sheet.MOST_BYTES``.
+
+        Raises as ``read`` does; ChangedError for a file of other bytes than ``sheet`` tells.
+        """
+        request = {"path": str(file.path), "source": file.source, "max_bytes": max_bytes}
+        return self._answer({**request, "sheet": asdict(sheet)}, file, picture_of)
+
+    def _answer(self, request: Mapping[str, object], file: Candidate, told: _Told[_Value]) -> _Value:
+        """What the first process that can answers, as ``told`` makes it of JSON and bytes."""
         worker = self._take()
         if worker.files:
             with suppress(_DiedError):  # of what it had read before, perhaps
-                return self._ask(worker, request, file)
+                return self._ask(worker, request, file, told)
             worker = self._start()
         try:
-            return self._ask(worker, request, file)
+            return self._ask(worker, request, file, told)
         except _DiedError as error:
             raise LoadError(f"{shown(file.source)}: {error}") from None
 
-    def _ask(self, worker: _Worker, request: Mapping[str, object], file: Candidate) -> Document | None:
+    def _ask(
+        self, worker: _Worker, request: Mapping[str, object], file: Candidate, told: _Told[_Value]
+    ) -> _Value:
         try:
-            said, text = worker.ask(request, self._seconds)
-            document = self._told(said, text, file, known=bool(request["known"]))
+            said, rest = worker.ask(request, self._seconds)
+            self._refuse(said, file)
+            value = told(said, rest)
         except TimeoutError:
             self._drop(worker)
             name = shown(file.source)
             raise LoadError(
                 f"{name}: reading it took more than {self._seconds} seconds (load_seconds)"
             ) from None
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, KeyError) as error:
             self._drop(worker)
             raise _DiedError("the reader crashed on it; the file is broken, or hostile") from error
         except _DiedError:
@@ -109,20 +138,18 @@ class Workers:
             self._give_back(worker)
             raise
         self._give_back(worker)
-        return document
+        return value
 
-    def _told(self, said: Mapping[str, Any], text: bytes, file: Candidate, *, known: bool) -> Document | None:
-        if "document" in said:
-            return document_of(said["document"], text, file)
-        if "same" in said and known:
-            return None
+    def _refuse(self, said: Mapping[str, Any], file: Candidate) -> None:
+        """Raises what an answer tells of a failure."""
         if "memory" in said:
             raise _DiedError(f"reading it took more than {self._memory_mb:,} MB (load_memory_mb)")
         if "unreadable" in said:
             raise UnreadableError(line(said["unreadable"]))
+        if "changed" in said:
+            raise ChangedError(f"{shown(file.source)} has changed since it was indexed")
         if "error" in said:
             raise LoadError(line(said["error"]))
-        raise ValueError("not an answer")
 
     def _take(self) -> _Worker:
         with self._changing:
@@ -186,14 +213,24 @@ class _Worker:
     def ask(self, request: Mapping[str, object], seconds: float) -> tuple[Mapping[str, Any], bytes]:
         """Its answer. Raises TimeoutError, OSError or EOFError when it died, ValueError."""
         self.files += 1
+        deadline = time.monotonic() + seconds
+        self._send(json.dumps(request).encode() + b"\n", deadline)
+        said, text = self._receive(deadline)
+        self._worn = len(text) > _BLOCK
+        return said, text
+
+    def _send(self, request: bytes, deadline: float) -> None:
+        """Nor is a process waited for that takes nothing: a pipe that is ready has room for PIPE_BUF."""
         stdin = self._process.stdin
         if stdin is None:
             raise EOFError
-        stdin.write(json.dumps(request).encode() + b"\n")
-        stdin.flush()
-        said, text = self._receive(time.monotonic() + seconds)
-        self._worn = len(text) > _BLOCK
-        return said, text
+        left = memoryview(request)
+        with selectors.PollSelector() as selector:
+            selector.register(stdin, selectors.EVENT_WRITE)
+            while left:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError("it does not listen")
+                left = left[os.write(stdin.fileno(), left[: select.PIPE_BUF]) :]
 
     def _receive(self, deadline: float) -> tuple[Mapping[str, Any], bytes]:
         lengths = LENGTHS.unpack(self._read(LENGTHS.size, deadline))

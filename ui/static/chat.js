@@ -137,6 +137,9 @@ function footnote(element, watch, act) {
     event.preventDefault();
   });
 
+  // The page of a PDF that is gone, or can't be drawn: its words are there all the same.
+  element.addEventListener("error", (event) => inside(event.target, ".fn-sheet")?.remove(), true);
+
   let waiting;
   element.addEventListener("input", (event) => {
     if (event.target.dataset.do !== "find") return;
