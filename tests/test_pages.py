@@ -21,6 +21,7 @@ from qa.types import Span
 from ui import pages
 from ui.app import Parts
 from ui.service import Service
+from ui.sheets import Sheets
 
 DEBT = "How much does Iraq owe Iran?"
 
@@ -57,7 +58,7 @@ def test_a_store_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
     config = Config(data=tmp_path)
     app = FastAPI()
     with open_assistant(config) as assistant:
-        app.include_router(pages.router(Service(OwnedLibrary(assistant, config), config)))
+        app.include_router(pages.router(Service(OwnedLibrary(assistant, config), config), Sheets(config)))
     page = TestClient(app).get("/documents/x")  # the catalog is closed now
     assert page.status_code == 503
     assert page.text == "The store cannot be read or written now: the server's log tells why."
@@ -70,7 +71,7 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
     with open_assistant(config) as assistant:
         library = OwnedLibrary(assistant, config)
         app = FastAPI()
-        app.include_router(pages.router(Service(library, config)))
+        app.include_router(pages.router(Service(library, config), Sheets(config)))
         yield Folder(tmp_path / "report.txt", library, TestClient(app))
 
 
