@@ -12,7 +12,7 @@ from qa import __version__
 from qa.about import about
 from qa.cite import Telling, cite
 from qa.contextualise import contextualise
-from qa.errors import ConfigError, QuestionError
+from qa.errors import ConfigError, NotFoundError, QuestionError
 from qa.read import Reader, StreamingReader
 from qa.read.parts import join
 from qa.read.questions import is_question, is_summary, parts_of, subject_of_summary
@@ -27,6 +27,7 @@ from qa.types import (
     Event,
     Filters,
     Manifest,
+    Page,
     Reading,
     Reason,
     ScoredPassage,
@@ -108,7 +109,7 @@ class Assistant:
         yield Searching(" ".join(asked.parts))
         with self.index.reading():  # around no yield: whoever listens may take their time
             found = self._found(asked)
-        telling = Telling()
+        telling = Telling(self._pages)
         readings = []
         for part, passages in zip(asked.parts, found.passages, strict=True):
             readings.append((yield from self._read(part, passages, asked, found, telling)))
@@ -215,6 +216,13 @@ class Assistant:
         k = self._config.passages if asked.k is None else asked.k
         return retrieve(self.index, searched, k=k, candidates=self._config.candidates, filters=asked.filters)
 
+    def _pages(self, document_id: str) -> list[Page]:
+        """A document's pages; none where it has been removed since it was searched."""
+        try:
+            return self.index.catalog.pages(document_id)
+        except NotFoundError:
+            return []
+
     def _answer(
         self,
         question: str,
@@ -223,7 +231,7 @@ class Assistant:
         passages: Sequence[ScoredPassage],
         manifest: Manifest,
     ) -> Answer:
-        cited = cite(reading, passages)
+        cited = cite(reading, passages, self._pages)
         return Answer(
             question=question,
             searched=searched,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from qa.anchors import anchor
@@ -12,11 +12,13 @@ from qa.types import (
     Citation,
     Done,
     Event,
+    Page,
     Reading,
     ReadSentence,
     ScoredPassage,
     Sentence,
     Span,
+    StoredPassage,
 )
 from qa.verify import support
 
@@ -32,12 +34,19 @@ class Cited:
     alternatives: tuple[Alternative, ...]
 
 
-def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
+Pages = Callable[[str], Sequence[Page]]
+"""Where the pages of a document (by its id) stand in its text."""
+
+
+def cite(reading: Reading, passages: Sequence[ScoredPassage], pages: Pages | None = None) -> Cited:
     """Number the footnotes by first use and quote each exactly. One span has one footnote.
+
+    A passage can go on overleaf: with ``pages`` a footnote has the page that its own words begin on,
+    without them the one that its passage begins on.
 
     Raises ValueError for a span that does not lie in its passage: a reader's fault, never to be shown.
     """
-    notes = Footnotes(passages)
+    notes = Footnotes(passages, pages)
     sentences = [notes.sentence(read) for read in reading.sentences]
     alternatives = tuple(
         Alternative(other.short_answer, notes.marker(*other.cite), passages[other.cite[0]].stored.published)
@@ -56,8 +65,9 @@ def with_markers(sentences: Iterable[Sentence]) -> str:
 class Telling:
     """What has been told of an answer before all of it is there."""
 
-    def __init__(self) -> None:
-        self._notes = Footnotes(())
+    def __init__(self, pages: Pages | None = None) -> None:
+        """``pages`` as for ``cite``."""
+        self._notes = Footnotes((), pages)
         self._sentences: list[Sentence] = []
 
     def sentence(self, read: ReadSentence, passages: Sequence[ScoredPassage]) -> Iterator[Event]:
@@ -82,6 +92,7 @@ class Footnotes:
     """Hands out markers from 1, the same one for the same span; ``citations`` are those there are so far."""
 
     passages: Sequence[ScoredPassage]
+    pages: Pages | None = None
     citations: list[Citation] = field(default_factory=list)
 
     def sentence(self, read: ReadSentence) -> Sentence:
@@ -95,11 +106,11 @@ class Footnotes:
         for citation in self.citations:
             if (citation.document_id, citation.start, citation.end) == (scored.stored.document_id, *span):
                 return citation.marker
-        self.citations.append(_citation(len(self.citations) + 1, scored, span))
+        self.citations.append(_citation(len(self.citations) + 1, scored, span, self.pages))
         return len(self.citations)
 
 
-def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
+def _citation(marker: int, scored: ScoredPassage, span: Span, pages: Pages | None) -> Citation:
     stored, passage = scored.stored, scored.passage
     if not passage.start <= span.start < span.end <= passage.end:
         raise ValueError(f"{span} does not lie in its passage ({passage.start}, {passage.end})")
@@ -109,13 +120,21 @@ def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
         title=stored.title,
         source=stored.source,
         published=stored.published,
-        page=passage.page,
+        page=_page(stored, span, pages),
         heading=passage.heading_at(span.start),
         start=span.start,
         end=span.end,
         quote=passage.words_at(span),
         url=permalink(stored.document_id, span, stored.sha256, passage.words_at(span)),
     )
+
+
+def _page(stored: StoredPassage, span: Span, pages: Pages | None) -> int | None:
+    first = stored.passage.page
+    if first is None or pages is None:
+        return first
+    above = [page.number for page in pages(stored.document_id) if page.start <= span.start]
+    return above[-1] if above else first
 
 
 def permalink(document_id: str, span: Span, sha256: str, quote: str) -> str:

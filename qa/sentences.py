@@ -200,8 +200,17 @@ def seldom_small(word: str) -> bool:
 @cache
 def _punkt() -> PunktSentenceTokenizer:
     """English Punkt with the parameters in llama-index-core's package: no download, no look at NLTK_DATA."""
-    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+    from nltk.tokenize.punkt import PunktLanguageVars, PunktParameters, PunktSentenceTokenizer, PunktToken
 
+    class Unhurried(PunktLanguageVars):  # type: ignore[misc]  # NLTK has no types
+        def period_context_re(self) -> object:
+            return _unguarded(super().period_context_re())
+
+        def _word_tokenizer_re(self) -> object:
+            return _unguarded(super()._word_tokenizer_re())
+
+    patterns = [name for name in dir(PunktToken) if name.startswith("_RE_")]
+    token = type("Token", (PunktToken,), {name: _unguarded(getattr(PunktToken, name)) for name in patterns})
     folder = static_folder() / "nltk_cache" / "tokenizers" / "punkt_tab" / "english"
     parameters = PunktParameters()
     parameters.abbrev_types = {*_rows(folder / "abbrev_types.txt"), *_ABBREVIATIONS}
@@ -211,7 +220,15 @@ def _punkt() -> PunktSentenceTokenizer:
     for row in _rows(folder / "ortho_context.tab"):
         word, flags = row.split("\t")
         parameters.ortho_context[word] = int(flags)
-    return PunktSentenceTokenizer(parameters)
+    return PunktSentenceTokenizer(parameters, lang_vars=Unhurried(), token_cls=token)
+
+
+def _unguarded(pattern: object) -> object:
+    """A pattern without NLTK's limit of five seconds by the clock, in versions that have one.
+
+    A busy machine exceeds it with good texts. What Punkt sees here is short, and not dense with full stops.
+    """
+    return getattr(pattern, "_rx", pattern)
 
 
 def _rows(path: Path) -> list[str]:

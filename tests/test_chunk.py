@@ -257,3 +257,10 @@ def test_neither_torch_nor_llama_index_nor_nltk_data_is_needed(tmp_path: Path) -
     }
     subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120, cwd=SEEDS.parent)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_machine_has_time_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NLTK gives up a text after some seconds by the clock, also when other threads had them."""
+    monkeypatch.setattr("nltk.redos.DEFAULT_TIMEOUT", 1e-9, raising=False)
+    text = " ".join(f"Sentence {number} of Dr. Smith has few words... as all." for number in range(60))
+    assert len(list(sentences(text))) == 60

@@ -9,6 +9,7 @@ from qa.anchors import anchor
 from qa.cite import cite, permalink
 from qa.types import (
     Heading,
+    Page,
     Passage,
     ReadAlternative,
     Reading,
@@ -53,6 +54,14 @@ def test_a_quote_stands_under_the_nearest_heading_above_it() -> None:
     under = replace(scored(), stored=replace(scored().stored, passage=passage))
     cited = cite(reading(("The trade fell.", ((0, TRADE),)), ("Nobody paid.", ((0, PAID),))), [under])
     assert [c.heading for c in cited.citations] == ["Money", "Payments"]
+
+
+def test_a_footnote_has_the_page_that_its_own_words_begin_on() -> None:
+    both = reading(("The trade fell.", ((0, TRADE),)), ("Nobody paid.", ((0, PAID),)))
+    pages = [Page(3, 90, PAID.start - 1), Page(4, PAID.start - 1, 900)]
+    assert [c.page for c in cite(both, [scored()], lambda _: pages).citations] == [3, 4]
+    assert [c.page for c in cite(both, [scored()], lambda _: []).citations] == [3, 3]
+    assert [c.page for c in cite(both, [scored()]).citations] == [3, 3]
 
 
 def test_markers_count_by_first_use_and_one_span_has_one() -> None:

@@ -118,6 +118,59 @@ def test_good_files_are_taken_beside_bad_ones(tmp_path: Path, capsys: pytest.Cap
     assert "4 May 1931" in capsys.readouterr().out
 
 
+def test_indexing_ends_with_a_table_and_tells_what_failed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    text = (
+        "The bridge was opened on 4 May 1931 by the mayor of the town, and many people came to see it then."
+    )
+    (folder / "good.txt").write_text(text)
+    (folder / "twin.txt").write_text(text)
+    (folder / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\0")
+    data = ["--data", str(tmp_path / "data")]
+    assert main([*data, "index", str(folder)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == [
+        "file\toutcome\tpages\tcharacters\tpassages\tnotes",
+        "picture.txt\tfailed\t\t\t\tpicture.txt looks like a PNG image, not text",
+        "twin.txt\tadded\t\t98\t1\tthe same text as good.txt",
+        "good.txt\tadded\t\t98\t1\t",
+    ]
+    assert main([*data, "documents", "failed", "--json"]) == 0
+    [failed] = json.loads(capsys.readouterr().out)
+    assert (failed["source"], failed["path"]) == ("picture.txt", str(folder / "picture.txt"))
+    assert main([*data, "index", "--retry-failed"]) == 1
+    assert "0 added, 0 replaced, 0 unchanged, 1 failed." in capsys.readouterr().out
+    (folder / "picture.txt").write_text("It was a painting, after all.")
+    assert main([*data, "index", "--retry-failed"]) == 0
+    assert main([*data, "index", "--retry-failed"]) == 0  # nothing is left to do
+    assert main([*data, "documents", "failed"]) == 0
+    assert capsys.readouterr().out.endswith("source\tfailed at\twhy\n")
+
+
+def test_documents_whose_files_are_gone_are_pruned_when_that_is_wanted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in ("kept.txt", "gone.txt"):
+        (folder / name).write_text(f"The file is called {name}.")
+    data = ["--data", str(tmp_path / "data")]
+    assert main([*data, "index", str(folder)]) == 0
+    (folder / "gone.txt").unlink()
+    assert main([*data, "index", str(folder)]) == 0
+    assert "The index holds 2 documents" in capsys.readouterr().out
+    assert main([*data, "index", str(folder), "--prune"]) == 0
+    printed = capsys.readouterr().out
+    assert "Removed gone.txt: its file is gone." in printed
+    assert "The index holds 1 document in" in printed
+    folder.rename(tmp_path / "elsewhere")
+    assert main([*data, "index", str(folder), "--prune"]) == 1
+    assert "The index holds 1 document in" in capsys.readouterr().out
+
+
 def test_documents_are_listed_shown_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "note.txt"
     file.write_text("The well is forty metres deep, as the survey of the village found.\n")
@@ -364,7 +417,7 @@ def test_a_public_set_is_indexed_apart(tmp_path: Path, capsys: pytest.CaptureFix
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "wells.json"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["index"], ["documents"]])
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["index"], ["index", "--prune"], ["documents"]])
 def test_wrong_usage_is_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

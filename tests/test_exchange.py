@@ -31,7 +31,7 @@ def shown(answer: Answer, **of: str) -> str:
 def test_a_marker_leads_to_its_source_beside_the_answer() -> None:
     html = shown(made())
     assert 'href="#x-0123456789ab-1" data-do="cite" aria-label="Source 1">[1]</a>' in html
-    assert 'id="x-0123456789ab-1" tabindex="-1" aria-label="Source 1"' in html
+    assert 'role="group" id="x-0123456789ab-1" tabindex="-1" aria-label="Source 1"' in html
     assert 'href="/documents/d?start=9#cited"' in html
     assert '<p class="fn-of">16 September 2024 · Economy</p>' in html
 

@@ -20,6 +20,7 @@ from qa.wire import answer_to_dict
 from ui import openai, pages
 from ui.problems import handle_problems
 from ui.service import Service
+from ui.sheets import Sheets
 
 DEBT = "How much does Iraq owe Iran?"
 NOWHERE = "What is the boiling point of tungsten?"
@@ -30,7 +31,7 @@ def app_of(service: Service) -> FastAPI:
     app = FastAPI()
     handle_problems(app)
     app.include_router(openai.router(service))
-    app.include_router(pages.router(service))
+    app.include_router(pages.router(service, Sheets(service.config)))
     return app
 
 

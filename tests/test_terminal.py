@@ -1,10 +1,12 @@
 """Printing: to the letter where a program reads, harmless where a terminal obeys."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from ui.terminal import print_table, print_text
+from qa.load import Candidate
+from ui.terminal import print_table, print_text, taking_in
 
 TEXT = "one\ttwo\r\n\x1b]0;title\x07three \u202efour\n"
 
@@ -36,3 +38,25 @@ def test_a_narrow_terminal_cuts_no_name_short(
     printed = capsys.readouterr().out
     assert "…" not in printed
     assert "them.txt" in printed
+
+
+def test_a_bar_shows_how_many_files_are_done_and_how_far_a_large_one_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("wheat")
+    files = [Candidate(tmp_path / name, name) for name in ("a.txt", "gone.txt")]
+    with taking_in(files) as quiet:
+        assert list(quiet.each("xy")) == ["x", "y"]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    with taking_in(files) as bar:
+        bar.part("[red]\x1b[2J.txt", 300, 5_000)
+        items = bar.each("xy")
+        assert next(items) == "x"
+        bar.part("[red]\x1b[2J.txt", 600, 5_000)
+    shown = capsys.readouterr().err
+    assert r"[red]\x1b[2J.txt: 600 of 5,000 passages" in shown
+    assert "1 of 2 files" in shown
+    assert "\x1b[2J" not in shown

@@ -20,7 +20,7 @@ from ui.talking import Asking, Talking, User, View
 
 _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
-_SCRIPT = f'<script src="/styles/chat.js?{__version__}"></script>'
+_SCRIPT = "".join(f'<script src="/styles/{name}.js?{__version__}"></script>' for name in ("chat", "lost"))
 _CHOOSING = f'<script src="/styles/scope.js?{__version__}"></script>'
 _CHOOSE = "choosing(element);"
 _BEGIN = "footnote(element, watch, data => trigger('act', data));"

@@ -163,11 +163,17 @@ function footnote(element, watch, act) {
     addEventListener("popstate", () => open(new URL(location.href).searchParams.get("c") ?? ""));
   }
 
-  if (element.closest("#now"))
+  if (element.closest("#now")) {
+    const said = page.createElement("p"); // there before its words are, or they are not read out
+    said.className = "fn-hidden";
+    said.setAttribute("role", "status");
+    element.closest("#page").append(said);
     watch("value", () => {
+      said.textContent = element.querySelector(".fn-answer .fn-words")?.textContent ?? "";
       const last = element.querySelector(".fn-exchange");
       last?.scrollIntoView({ block: "start", behavior: "auto" });
     });
+  }
 
   if (element.closest("#past")) {
     let shown = "";
