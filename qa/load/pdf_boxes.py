@@ -114,18 +114,25 @@ def _matched(stored: str, drawn: str, indices: Sequence[int]) -> Iterator[tuple[
     there = [at for at, char in enumerate(drawn) if not char.isspace()]
     a = "".join(stored[at] for at in wanted)
     b = "".join(drawn[at] for at in there)
-    at = 0
+    at, together = 0, False
     for number, char in enumerate(a):
-        if at >= len(b) or b[at] != char:
-            following = a[number : number + _AGREE]
-            again = b.find(following, at)
-            again = again if again >= 0 else b.find(following)
-            if again < 0:
+        if not (together and b[at : at + 1] == char):
+            again = _again(b, a[number : number + _AGREE], at)
+            together = again >= 0
+            if not together:
                 continue
             at = again
         if indices[there[at]] >= 0:
             yield wanted[number], indices[there[at]]
         at += 1
+
+
+def _again(drawn: str, following: str, at: int) -> int:
+    """Where letters go on, best from ``at`` on; -1 where they don't, or a few letters may be anywhere."""
+    found = drawn.find(following, at)
+    found = found if found >= 0 else drawn.find(following)
+    anywhere = len(following) < _AGREE and found != at and drawn.count(following) > 1
+    return -1 if anywhere else found
 
 
 def _joined(rects: Sequence[Rect]) -> list[Rect]:

@@ -9,7 +9,7 @@ from qa.errors import LoadError
 from qa.load.files import File
 from qa.load.pdf import read
 from qa.load.pdf_boxes import Box, boxes, picture
-from qa.types import Document, Span
+from qa.types import Document, Page, Span
 from tests.load.pdfs import PAGE, at, paragraph, pdf, row
 from tests.load.test_pdf import PROSE
 
@@ -59,6 +59,17 @@ def test_a_page_is_matched_though_running_heads_and_hyphens_are_left_out_of_the_
     assert rest.left == pytest.approx(72 / WIDTH, abs=0.01)
 
 
+def test_words_that_begin_as_a_running_head_does_are_found_below_it() -> None:
+    def page(words: str) -> str:
+        return at(72, 770, "The Ash Report of this year") + at(72, 600, words)
+
+    data = pdf(page("The ash fell in May."), page("The ash lay in June."), page("The ash went in July."))
+    assert "Report" not in doc(data).text
+    (found,) = boxed(data, "The ash lay in June.")
+    assert (found.page, found.left) == (2, pytest.approx(72 / WIDTH, abs=0.01))
+    assert found.top > (HEIGHT - 612) / HEIGHT
+
+
 def test_a_table_s_value_and_the_name_of_its_column_are_both_boxed() -> None:
     text = (
         row(700, (72, "Goods"), (250, "Sales"))
@@ -82,6 +93,7 @@ def test_words_that_are_not_on_the_page_get_no_box() -> None:
     data = pdf(at(72, 700, "A short text."))
     document = doc(data)
     assert boxes(data, "Quite other words", document.pages, [Span(0, 5)]) == []
+    assert boxes(data, "A test", [Page(1, 0, 6)], [Span(0, 6)]) == []
     assert boxes(data, document.text, document.pages, [Span(3, 3)]) == []
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qa.errors import LoadError
 from qa.load import Candidate, load
-from qa.load.workers import COMMAND, UnreadableError, Workers
-from qa.types import Document
+from qa.load.answers import picture_of
+from qa.load.pdf_sheet import Sheet, draw
+from qa.load.workers import COMMAND, ChangedError, UnreadableError, Workers
+from qa.types import Document, Span
+from tests.load.pdfs import at, pdf
 
 BROKEN = (*COMMAND[:-1], "tests.load.broken_reader")
 
@@ -167,3 +172,62 @@ def test_a_process_that_cannot_start_is_one_line(tmp_path: Path) -> None:
         pytest.raises(LoadError, match="no process can be started to read files"),
     ):
         read(workers, file(tmp_path, "All is well."))
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Iterator[Workers]:
+    with Workers(seconds=60, memory_mb=1_000) as opened:
+        yield opened
+
+
+def page_of(folder: Path) -> tuple[Candidate, Sheet]:
+    """A PDF of one page, and what is drawn of it."""
+    data = pdf(at(72, 700, "A short text."))
+    (folder / "a.pdf").write_bytes(data)
+    sheet = Sheet(hashlib.sha256(data).hexdigest(), 1, "A short text.", (Span(2, 7),), 400)
+    return Candidate(folder / "a.pdf", "a.pdf"), sheet
+
+
+def test_a_process_draws_what_this_one_would(drawing: Workers, tmp_path: Path) -> None:
+    candidate, sheet = page_of(tmp_path)
+    made = drawing.picture(candidate, sheet, max_bytes=100_000)
+    assert made == draw(candidate.path.read_bytes(), sheet)
+
+
+def test_only_the_bytes_that_were_indexed_are_drawn(drawing: Workers, tmp_path: Path) -> None:
+    candidate, sheet = page_of(tmp_path)
+    candidate.path.write_bytes(pdf(at(72, 700, "Another text.")))
+    with pytest.raises(ChangedError, match=r"^a\.pdf has changed since it was indexed$"):
+        drawing.picture(candidate, sheet, max_bytes=100_000)
+    candidate.path.unlink()
+    with pytest.raises(UnreadableError, match=r"^a\.pdf cannot be read: no such file or directory$"):
+        drawing.picture(candidate, sheet, max_bytes=100_000)
+
+
+def test_a_page_that_cannot_be_drawn_is_one_line(drawing: Workers, tmp_path: Path) -> None:
+    candidate, sheet = page_of(tmp_path)
+    with pytest.raises(LoadError, match=r"^this PDF has no page 7: its last is 1$"):
+        drawing.picture(candidate, replace(sheet, number=7), max_bytes=100_000)
+    candidate.path.write_bytes(b"%PDF-1.7\nnothing of it\n")
+    broken = replace(sheet, sha256=hashlib.sha256(candidate.path.read_bytes()).hexdigest())
+    with pytest.raises(LoadError, match=r"^this PDF "):
+        drawing.picture(candidate, broken, max_bytes=100_000)
+    assert drawing.picture(*page_of(tmp_path), max_bytes=100_000)
+
+
+def test_a_process_that_was_taken_over_passes_nothing_for_a_picture() -> None:
+    png = b"\x89PNG\r\n\x1a\n"
+    assert picture_of({"picture": True}, png) == png
+    for said, sent in (({}, png), ({"picture": 1}, b"<svg/>"), ({"picture": 1}, png + bytes(16_000_000))):
+        with pytest.raises(ValueError, match="not a picture"):
+            picture_of(said, sent)
+
+
+def test_a_process_that_does_not_listen_is_not_waited_for(tmp_path: Path) -> None:
+    deaf = "import os, time; os.write(1, b'\\0\\0\\0\\2\\0\\0\\0\\0{}'); time.sleep(600)"
+    candidate, sheet = page_of(tmp_path)
+    with (
+        Workers(seconds=1, memory_mb=400, command=(sys.executable, "-c", deaf)) as workers,
+        pytest.raises(LoadError, match=r"^a\.pdf: reading it took more than 1 seconds"),
+    ):
+        workers.picture(candidate, replace(sheet, text="x" * 1_000_000), max_bytes=100_000)
