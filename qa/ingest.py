@@ -35,7 +35,7 @@ Progress = Callable[[str, int, int], None]
 _AS_BEFORE = "it has not changed since; --retry-failed reads it again"
 _BROKEN_OFF = Failure("reading was broken off")
 _MOST_AHEAD = 64  # files
-_MOST_CHARS_AHEAD = 16_000_000
+_MOST_CHARS_AHEAD = 4_000_000
 _PASSAGES_A_CORE = 16  # embedded together; so many that cores seldom wait for the last
 _MOST_PROCESSES = 4
 
