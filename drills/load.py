@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 
 from drills.drill import Drill, Row, Run
+from drills.seeds import indexed
+from drills.seeds import questions as gold
 from drills.server import serving
 
 _ROOT = Path(__file__).parent.parent
@@ -59,9 +61,8 @@ class Load:
 
 def load(run: Run) -> Iterator[Load]:
     """Clients in threads of this process ask a server in another, each its next when one is answered."""
-    data = run.folder / "data"
-    _footnote(data, "index", str(_ROOT / "seeds"))
-    questions = _questions()
+    data = indexed(run.folder / "data")
+    questions = gold()
     loop, expected = _loop(data, questions)
     began = time.perf_counter()
     with serving(data) as server:
@@ -111,22 +112,11 @@ def _timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"manifest": {**answer["manifest"], "timings_ms": None}}
 
 
-def _questions() -> list[str]:
-    lines = (_ROOT / "eval" / "gold" / "seeds.jsonl").read_text("utf-8").splitlines()
-    gold = [json.loads(line) for line in lines]
-    return [each["question"] for each in gold if not each.get("follows")]
-
-
 def _loop(data: Path, questions: Sequence[str]) -> tuple[float, dict[str, Any]]:
     command = [sys.executable, "-c", _LOOP, str(data), json.dumps(questions), str(_LOOP_SECONDS)]
     said = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True)
     rate, answers = json.loads(said.stdout.splitlines()[-1])
     return rate, answers
-
-
-def _footnote(data: Path, *arguments: str) -> None:
-    command = [sys.executable, "-m", "ui", "--data", str(data), *arguments]
-    subprocess.run(command, cwd=_ROOT, capture_output=True, check=True)
 
 
 def _most_memory(pid: int) -> float:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from qa.catalog import Catalog
 from qa.display import clean
 
-_TITLES, _HEADINGS = 3, 3
+_TITLES = 3
 
 
 def about(catalog: Catalog) -> str:
-    """A line or two: which documents there are, and questions that their headings suggest."""
-    documents = catalog.documents()
-    if not documents:
+    """A line or two: which documents there are, and what can be asked of any."""
+    titles = [f"“{clean(document.title).text}”" for document in catalog.documents(_TITLES)]
+    if not titles:
         return "There are no documents to ask yet."
-    titles = ", ".join(f"“{clean(document.title).text}”" for document in documents[:_TITLES])
-    more = f" and {len(documents) - _TITLES:,} more" if len(documents) > _TITLES else ""
-    headings = [clean(heading).text for heading in catalog.headings(_HEADINGS)]
-    examples = " ".join(f"What is said about “{heading}”?" for heading in headings)
-    return f"Ask about {titles}{more}." + (f" For example: {examples}" if examples else "")
+    others = catalog.count_documents() - len(titles)
+    more = f" and {others:,} more" if others else ""
+    return f"Ask about {', '.join(titles)}{more}. For example: Summarise {titles[0]}."

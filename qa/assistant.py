@@ -11,7 +11,7 @@ from qa import __version__
 from qa.about import about
 from qa.cite import cite
 from qa.contextualise import contextualise
-from qa.errors import ConfigError, QuestionError
+from qa.errors import ConfigError, NotFoundError, QuestionError
 from qa.read.parts import join
 from qa.read.questions import is_question, is_summary, parts_of, subject_of_summary
 from qa.read.summary import SummaryReader
@@ -25,6 +25,7 @@ from qa.types import (
     Event,
     Filters,
     Manifest,
+    Page,
     Reading,
     Reason,
     ScoredPassage,
@@ -178,6 +179,13 @@ class Assistant:
         k = self._config.passages if asked.k is None else asked.k
         return retrieve(self.index, searched, k=k, candidates=self._config.candidates, filters=asked.filters)
 
+    def _pages(self, document_id: str) -> list[Page]:
+        """A document's pages; none where it has been removed since it was searched."""
+        try:
+            return self.index.catalog.pages(document_id)
+        except NotFoundError:
+            return []
+
     def _answer(
         self,
         question: str,
@@ -186,7 +194,7 @@ class Assistant:
         passages: Sequence[ScoredPassage],
         manifest: Manifest,
     ) -> Answer:
-        cited = cite(reading, passages)
+        cited = cite(reading, passages, self._pages)
         return Answer(
             question=question,
             searched=searched,

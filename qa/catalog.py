@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from qa import schema
-from qa.errors import NotFoundError, StoreError
+from qa.errors import FullError, NotFoundError, StoreError
 from qa.files import Files
 from qa.full_text import MOST_ROWS, FullText
-from qa.types import Document, FailedFile, Filters, Passage, StoredDocument, StoredPassage, Twin
+from qa.types import Document, FailedFile, Filters, Page, Passage, StoredDocument, StoredPassage, Twin
+from qa.words import fold
 
 if TYPE_CHECKING:
     from qa.looks import Look
@@ -150,13 +151,16 @@ class Catalog:
         return ids
 
     def _id_for(self, document: Document, given: str) -> str:
-        """The id of the document at this path; for a new one, an id made of its source and content."""
+        """The id of the document at this path; for a new one, an id made of its source.
+
+        So a document that was removed and comes back has its id again, and links lead to it.
+        """
         known = self._one("SELECT id FROM documents WHERE path = ?", document.path)
         if known is None and given:
             return given
         attempt = 0
         while known is None:
-            id_ = schema.digest(document.source, document.sha256, str(attempt))[:16]
+            id_ = schema.digest(document.source, str(attempt))[:16]
             if self._one("SELECT 1 FROM documents WHERE id = ?", id_) is None:
                 return id_
             attempt += 1
@@ -173,14 +177,30 @@ class Catalog:
         """How many times the documents have changed."""
         return int(self.state("revision") or 0)
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
-        """Documents by source: all, or ``limit`` from the one at ``offset`` on."""
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
+        """Documents by source: all, or ``limit`` from the one at ``offset`` on.
+
+        ``search`` leaves those whose source and title have each of its words, or words that hold it.
+        """
+        # First which: a row's later columns lie behind its text, and to order all would read all texts.
+        chosen = "SELECT id FROM documents ORDER BY source, path LIMIT ? OFFSET ?"
+        values: tuple[object, ...] = (limit, offset)
+        if terms := fold(search).split():
+            found = self._named(terms)[offset:]
+            chosen = "SELECT value FROM json_each(?)"
+            values = (json.dumps(found if limit < 0 else found[:limit]),)
         rows = self._all(
-            f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d ORDER BY d.source, d.path LIMIT ? OFFSET ?",
-            limit,
-            offset,
+            f"SELECT {schema.DOCUMENT_COLUMNS} FROM documents d WHERE d.id IN ({chosen})"
+            " ORDER BY d.source, d.path",
+            *values,
         )
         return [schema.stored_document(row) for row in rows]
+
+    def _named(self, terms: Sequence[str]) -> list[str]:
+        """The ids of documents, by source, that are called so."""
+        rows = self._all("SELECT id, source, title FROM documents ORDER BY source, path")
+        called = ((id_, fold(f"{source} {title}")) for id_, source, title in rows)
+        return [id_ for id_, name in called if all(term in name for term in terms)]
 
     def document(self, document_id: str) -> StoredDocument:
         """The document of that id. Raises NotFoundError."""
@@ -233,11 +253,12 @@ class Catalog:
             raise _no_document(document_id)
         return str(row[0])
 
-    def headings(self, limit: int) -> list[str]:
-        """Headings of the first documents, in order."""
-        rows = self._all("SELECT headings FROM documents ORDER BY source, path LIMIT ?", limit)
-        texts = (heading[0] for row in rows for heading in json.loads(row[0]))
-        return list(dict.fromkeys(texts))[:limit]
+    def pages(self, document_id: str) -> list[Page]:
+        """Where the pages that it states stand in the stored text, in order. Raises NotFoundError."""
+        row = self._one("SELECT pages FROM documents WHERE id = ?", document_id)
+        if row is None:
+            raise _no_document(document_id)
+        return schema.to_pages(row[0])
 
     def count_documents(self) -> int:
         """How many documents there are."""
@@ -411,7 +432,7 @@ class Catalog:
             yield
         except (sqlite3.Error, UnicodeEncodeError) as error:  # the latter for lone surrogates
             if schema.is_full(error):
-                raise StoreError(
+                raise FullError(
                     f"the disk is full, the catalog {self.path} cannot be written: make room there;"
                     " what is indexed is kept"
                 ) from error

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from qa.types import Alternative, Citation, Reading, ScoredPassage, Sentence, Span
+from qa.anchors import anchor
+from qa.types import Alternative, Citation, Page, Reading, ScoredPassage, Sentence, Span, StoredPassage
 from qa.verify import support
 
 
@@ -20,12 +21,19 @@ class Cited:
     alternatives: tuple[Alternative, ...]
 
 
-def cite(reading: Reading, passages: Sequence[ScoredPassage]) -> Cited:
+Pages = Callable[[str], Sequence[Page]]
+"""Where the pages of a document (by its id) stand in its text."""
+
+
+def cite(reading: Reading, passages: Sequence[ScoredPassage], pages: Pages | None = None) -> Cited:
     """Number the footnotes by first use and quote each exactly. One span has one footnote.
+
+    A passage can go on overleaf: with ``pages`` a footnote has the page that its own words begin on,
+    without them the one that its passage begins on.
 
     Raises ValueError for a span that does not lie in its passage: a reader's fault, never to be shown.
     """
-    notes = _Footnotes(passages)
+    notes = _Footnotes(passages, pages)
     sentences = []
     for read in reading.sentences:
         markers = tuple(dict.fromkeys(notes.marker(*where) for where in read.cites))
@@ -50,6 +58,7 @@ class _Footnotes:
     """Hands out markers from 1, the same one for the same span."""
 
     passages: Sequence[ScoredPassage]
+    pages: Pages | None = None
     citations: list[Citation] = field(default_factory=list)
 
     def marker(self, at: int, span: Span) -> int:
@@ -57,11 +66,11 @@ class _Footnotes:
         for citation in self.citations:
             if (citation.document_id, citation.start, citation.end) == (scored.stored.document_id, *span):
                 return citation.marker
-        self.citations.append(_citation(len(self.citations) + 1, scored, span))
+        self.citations.append(_citation(len(self.citations) + 1, scored, span, self.pages))
         return len(self.citations)
 
 
-def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
+def _citation(marker: int, scored: ScoredPassage, span: Span, pages: Pages | None) -> Citation:
     stored, passage = scored.stored, scored.passage
     if not passage.start <= span.start < span.end <= passage.end:
         raise ValueError(f"{span} does not lie in its passage ({passage.start}, {passage.end})")
@@ -71,18 +80,30 @@ def _citation(marker: int, scored: ScoredPassage, span: Span) -> Citation:
         title=stored.title,
         source=stored.source,
         published=stored.published,
-        page=passage.page,
+        page=_page(stored, span, pages),
         heading=passage.heading_at(span.start),
         start=span.start,
         end=span.end,
         quote=passage.words_at(span),
-        url=permalink(stored.document_id, span, stored.sha256),
+        url=permalink(stored.document_id, span, stored.sha256, passage.words_at(span)),
     )
 
 
-def permalink(document_id: str, span: Span, sha256: str) -> str:
-    """Where a span can be seen in its document; names the version that the offsets count in."""
-    return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}#cited"
+def _page(stored: StoredPassage, span: Span, pages: Pages | None) -> int | None:
+    first = stored.passage.page
+    if first is None or pages is None:
+        return first
+    above = [page.number for page in pages(stored.document_id) if page.start <= span.start]
+    return above[-1] if above else first
+
+
+def permalink(document_id: str, span: Span, sha256: str, quote: str) -> str:
+    """Where a span can be seen in its document, whatever becomes of the document.
+
+    Names the version that the offsets count in, and the fingerprint by which the quote is found in another.
+    """
+    words = f"&quote={made}" if (made := anchor(quote)) else ""
+    return f"/documents/{document_id}?start={span.start}&end={span.end}&version={sha256[:12]}{words}#cited"
 
 
 def _short_span(reading: Reading) -> Span | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -23,6 +25,10 @@ _CONTINUING = frozenset("and but also so or then why how".split())
 _EMPTY = STOP_WORDS | {"many", "much"}
 _SHORT = 3  # content words; with fewer, a question that continues another can hardly stand alone
 _MOST_WORDS = 16  # of what a question takes along
+_REFERRING = frozenset("any other others another else more also anything".split())
+_KNOWN = re.compile(r"\bthe\s(?:[\w-]+\s)?[\w-]+", re.IGNORECASE)
+_FEW = 4  # content words; a question with more tells what it is about
+_DAYS = frozenset(name.casefold() for names in (calendar.month_name, calendar.day_name) for name in names)
 _INSTEAD = re.compile(
     r"(?:and|but|or|(?:and\s)?(?:what|how)\sabout)\s"
     r"(?:(?P<link>in|to|from|by|with|for|at|on|of|during|after|before|under|since)\s)?(?P<other>[^?,;:]+)\?*",
@@ -47,7 +53,8 @@ def contextualise(question: str, history: Sequence[Turn], *, continues: bool = F
     A question leans on the one before when it points back ("he", "that") or only continues ("And …?"; of one
     that is known to continue, ``continues``, it is enough to be short). One that only names another ("And
     Raisi?") is the question before, asked of that; any other takes along the words of content of the question
-    before, and the name that answered it. Chains are followed. Turns must be questions.
+    before, and the name that answered it. Chains are followed. One that names nothing even so, or only refers
+    ("Any other albums?"), takes along the name that was said most. Turns must be questions.
     """
     chain = [Turn(question, "")]
     for turn in reversed(history):
@@ -58,7 +65,10 @@ def contextualise(question: str, history: Sequence[Turn], *, continues: bool = F
     alone = chain[0].question
     for before, turn in pairwise(chain):
         alone = _instead(alone, turn.question) or _with_subject(alone, before.short_answer, turn.question)
-    return alone
+    if _other_in(question) or not (_leans(question, continues=False) or _refers(question, history)):
+        return alone
+    topic = _topic(history)
+    return f"{topic}: {alone}" if topic and fold(topic) not in fold(alone) else alone
 
 
 def _leans(question: str, *, continues: bool) -> bool:
@@ -70,6 +80,27 @@ def _leans(question: str, *, continues: bool) -> bool:
         return True
     pointing = _has_pronoun(question) or bool(_POINTING_BACK.search(question))
     return pointing or _other_in(question) is not None
+
+
+def _refers(question: str, history: Sequence[Turn]) -> bool:
+    """Whether a short question names nothing and speaks of something as known: "any others", "the album"."""
+    if len(content_words(question)) > _FEW or any(_names(question)):
+        return False
+    if not _REFERRING.isdisjoint(words(question)):
+        return True
+    meant = {word for known in _KNOWN.findall(question) for word in content_words(known)}
+    return any(not meant.isdisjoint(content_words(f"{turn.question} {turn.answer}")) for turn in history)
+
+
+def _topic(history: Sequence[Turn]) -> str | None:
+    """The name said most in a conversation, the latest of several; in a question it counts twice."""
+    said: Counter[str] = Counter()
+    for turn in reversed(history):
+        for text, weight in ((turn.question, 2), (turn.answer, 1)):
+            for name in dict.fromkeys(text[span.start : span.end] for span in _names(text)):
+                if fold(name) not in _DAYS:
+                    said[name] += weight
+    return max(said, key=said.__getitem__) if said else None
 
 
 def _has_pronoun(question: str) -> bool:

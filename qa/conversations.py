@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from qa import schema, talk
-from qa.errors import NotFoundError, StoreError
+from qa.errors import FullError, NotFoundError, StoreError
 from qa.talk import Conversation, Exchange, Form, Verdict
 from qa.transcript import markdown
 from qa.types import Turn
@@ -261,7 +261,7 @@ class Conversations:
             yield
         except (sqlite3.Error, OSError, UnicodeEncodeError) as error:  # the latter for lone surrogates
             if schema.is_full(error):
-                raise StoreError(
+                raise FullError(
                     f"the disk is full, {self.path} cannot be written: make room there; what it holds is kept"
                 ) from error
             damaged = getattr(error, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB")

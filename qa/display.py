@@ -23,6 +23,9 @@ _LINE_MARK = re.compile(r"(?m)^ {0,3}(?:#{1,6}[ \t]++|(?:`{3,}+|~{3,}+)[\w+-]*+[
 _VISIBLE_FORMATS = frozenset(
     "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\u0890\u0891\U000110bd\U000110cd"
 )
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
+"""Letters and marks to Unicode, and nothing to the eye."""
+_VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _LONGEST_TARGET = 4_000
 
@@ -153,7 +156,7 @@ def _compose(text: str, drop: bytearray) -> Cleaned:
             continue
         if char.isspace():
             space = index if space < 0 else space
-        elif char.isprintable() or _keeps(text, index, shown[-1] if shown and space < 0 else ""):
+        elif _shows(char, text, index, shown[-1] if shown and space < 0 else ""):
             if space >= 0 and shown:
                 shown.append(" ")
                 origins.append(space)
@@ -161,6 +164,17 @@ def _compose(text: str, drop: bytearray) -> Cleaned:
             shown.append(char)
             origins.append(index)
     return Cleaned("".join(shown), tuple(origins))
+
+
+def _shows(char: str, text: str, index: int, before: str) -> bool:
+    """Whether to show a character; ``before`` is what stands right before it."""
+    if char < "\u0300":
+        return char.isprintable()
+    if char in _BLANK:
+        return False
+    if _VARIANTS.match(char):  # how to draw a sign, a digit or an ideograph; letters have no variants
+        return unicodedata.category(before or " ") in ("So", "Sk", "Sm", "Po", "Nd", "Lo")
+    return char.isprintable() or _keeps(text, index, before)
 
 
 def _keeps(text: str, index: int, before: str) -> bool:

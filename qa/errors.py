@@ -10,6 +10,7 @@ FootnoteError
 ├── BusyError            too much is asked at once: try again later
 ├── StoreError           the data folder cannot be read or written
 │   ├── LockedError      another process owns the data folder
+│   ├── FullError        a disk has no room left
 │   ├── GoneError        a server that keeps the vectors does not answer
 │   └── NotFoundError    no such document, conversation or whatever is named
 ├── GoldError            a gold question file is broken
@@ -59,6 +60,10 @@ class StoreError(FootnoteError):
 
 class LockedError(StoreError):
     """Another process owns the data folder."""
+
+
+class FullError(StoreError):
+    """There is no room left on the disk."""
 
 
 class GoneError(StoreError):

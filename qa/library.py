@@ -58,8 +58,8 @@ class Library(Protocol):
         """Load and store each file in turn."""
         ...
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
-        """Documents by source: all, or ``limit`` from the one at ``offset`` on."""
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
+        """Documents by source, as ``Catalog.documents`` gives them."""
         ...
 
     def document(self, document_id: str) -> StoredDocument:
@@ -124,8 +124,8 @@ class OwnedLibrary:
     def take_in(self, files: Sequence[Candidate]) -> Iterator[Receipt | Failure]:
         yield from ingest(self._index, files, self._config, self.progress)
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
-        return self._index.catalog.documents(limit, offset)
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
+        return self._index.catalog.documents(limit, offset, search)
 
     def document(self, document_id: str) -> StoredDocument:
         return self._index.catalog.document(document_id)

@@ -284,7 +284,7 @@ def document(row: tuple[Any, ...]) -> Document:
         sha256=sha256,
         extractor=extractor,
         headings=tuple(Heading(*values) for values in json.loads(headings)),
-        pages=tuple(Page(*values) for values in json.loads(pages)),
+        pages=tuple(to_pages(pages)),
         warnings=tuple(json.loads(warnings)),
     )
 
@@ -304,6 +304,11 @@ def stored_passage(row: tuple[Any, ...]) -> StoredPassage:
         headings=tuple(Heading(*values) for values in json.loads(headings)),
     )
     return StoredPassage(id_, document_id, source, title, to_date(published), sha256, cut)
+
+
+def to_pages(stored: str) -> list[Page]:
+    """What ``documents`` has of a document's pages, as values."""
+    return [Page(*values) for values in json.loads(stored)]
 
 
 def _headings(headings: Sequence[Heading]) -> str:

@@ -47,7 +47,7 @@ def passage_to_dict(scored: ScoredPassage) -> dict[str, Any]:
         "bm25": round(scored.bm25, 4),
         "rrf": round(scored.rrf, 6),
         "text": passage.text,
-        "url": permalink(stored.document_id, Span(passage.start, passage.end), stored.sha256),
+        "url": permalink(stored.document_id, Span(passage.start, passage.end), stored.sha256, passage.text),
     }
 
 

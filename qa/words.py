@@ -9,6 +9,11 @@ import Stemmer
 
 _WORD = re.compile(r"[^\W_]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What Unicode calls default ignorable: it shows nothing, and must not cut a word in two."""
 
 STOP_WORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being between both but by
@@ -34,7 +39,13 @@ def content_words(text: str) -> list[str]:
 
 
 def fold(text: str) -> str:
-    """``text`` with case, accents and variant forms folded away: *São* is *sao*, *CO₂* *co2*, *ﬁt* *fit*."""
+    """``text`` with case, accents and variant forms folded away: *São* is *sao*, *CO₂* *co2*, *ﬁt* *fit*.
+
+    Characters that show nothing, such as soft hyphens and zero-width spaces, are gone.
+    """
+    if text.isascii():
+        return text.lower()
+    text = _IGNORABLE.sub("", text)
     # Twice, because letters that decomposing brings out (℡ is TEL) have a case, and folding that can compose.
     folded = unicodedata.normalize("NFKD", text).casefold()
     decomposed = unicodedata.normalize("NFKD", folded)

@@ -108,7 +108,7 @@ class Oracle:
     def search(self, question: str, **how: Unpack[Asking]) -> list[ScoredPassage]:
         return self._rank(_BY_QUESTION[question])[: how.get("k")]
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
         return [
             StoredDocument(
                 b.source, b.source, b.source, b.name, None, "0", "test", "test", len(b.text), 2, (), "now"

@@ -14,6 +14,7 @@ LAYERS = (
         "qa.config",
         "qa.words",
         "qa.notation",
+        "qa.anchors",
         "qa.display",
         "qa.models",
         "qa.centrality",
@@ -59,7 +60,7 @@ LAYERS = (
 HOMES = {
     "chromadb": {"qa/vectors.py", "drills/__main__.py", "drills/llama.py"},
     "gradio": {"ui/chat.py", "ui/app.py"},
-    "fastapi": {"ui/app.py", "ui/pages.py", "ui/api", "ui/openai.py", "ui/problems.py"},
+    "fastapi": {"ui/app.py", "ui/documents.py", "ui/pages.py", "ui/api", "ui/openai.py", "ui/problems.py"},
     "onnxruntime": {"qa/embed.py", "qa/models", "eval/speed.py"},
     "llama_index": {
         "qa/load",

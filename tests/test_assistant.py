@@ -14,7 +14,19 @@ from qa.config import Config
 from qa.embed import BundledEmbedder
 from qa.errors import ConfigError, QuestionError
 from qa.index import Index
-from qa.types import Answer, Citation, Done, Filters, Heading, Manifest, Searching, Sentence, Timings, Turn
+from qa.types import (
+    Answer,
+    Citation,
+    Done,
+    Filters,
+    Heading,
+    Manifest,
+    Page,
+    Searching,
+    Sentence,
+    Timings,
+    Turn,
+)
 from qa.wire import answer_to_dict
 from tests.conftest import make_document
 
@@ -28,7 +40,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     with Index(config, BundledEmbedder()) as index:
         bridge = make_document(BRIDGE, "/d/bridge.txt", title="Bridge", published=date(2020, 1, 2))
         index.add(replace(bridge, headings=(Heading("Tolls", 1, len(BRIDGE) - 1, len(BRIDGE)),)))
-        index.add(make_document(WELL, "/d/well.txt", title="Well"))
+        well = make_document(WELL, "/d/well.txt", title="Well")
+        overleaf = WELL.index("It was")
+        index.add(replace(well, pages=(Page(1, 0, overleaf), Page(2, overleaf, len(WELL)))))
         yield assemble(index, config)
 
 
@@ -45,6 +59,13 @@ def test_an_answer_quotes_the_document_exactly(assistant: Assistant) -> None:
     assert assistant.index.catalog.text(cited.document_id)[cited.start : cited.end] == cited.quote
     assert answer.sentences[0].support == "verbatim"
     assert answer.sentences[0].markers == (1,)
+
+
+def test_a_citation_has_the_page_of_its_words_though_the_passage_began_before(assistant: Assistant) -> None:
+    deep = assistant.ask("How deep is the well of the village?", accepted_risk=1.0).citations[0]
+    dug = assistant.ask("What was the well of the village dug by?", accepted_risk=1.0).citations[0]
+    assert (deep.page, deep.quote) == (1, "The well of the village is forty metres deep.")
+    assert (dug.page, dug.quote) == (2, "It was dug by hand.")
 
 
 def test_misspelt_words_are_put_right_and_said(assistant: Assistant) -> None:
@@ -110,7 +131,7 @@ def test_what_is_not_there_is_withheld_with_the_nearest_passages(assistant: Assi
 def test_what_is_no_question_is_answered_by_what_can_be_asked(assistant: Assistant, said: str) -> None:
     answer = assistant.ask(said)
     assert (answer.abstained, answer.reason, answer.passages) == (True, "not_a_question", ())
-    assert answer.text == "Ask about “Bridge”, “Well”. For example: What is said about “Tolls”?"
+    assert answer.text == "Ask about “Bridge”, “Well”. For example: Summarise “Bridge”."
 
 
 def test_each_part_of_a_question_is_searched_answered_and_cited(assistant: Assistant) -> None:

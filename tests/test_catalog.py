@@ -86,7 +86,6 @@ def test_what_goes_in_comes_out(catalog: Catalog) -> None:
         1,
     )
     assert catalog.text(stored.id) == document.text
-    assert catalog.headings(5) == ["Debts"]
     assert catalog.count() == 1
     assert catalog.passage_ids() == set(change.added)
     [(kept, kept_vector)] = catalog.passages(change.added).values()
@@ -133,6 +132,25 @@ def test_what_is_not_there_is_named(catalog: Catalog) -> None:
         catalog.document("\udcff")
     assert catalog.document_at("/abc") is None
     assert catalog.passages(["abc"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("harvest", ["a/1.txt", "b/3.txt"]),
+        ("HARV 3", ["b/3.txt"]),
+        ("sao", ["b/2.txt"]),
+        ("3.txt", ["b/3.txt"]),
+        ("harvest bridge", []),
+        ("%", []),
+        (" ", ["a/1.txt", "b/2.txt", "b/3.txt"]),
+    ],
+)
+def test_documents_are_found_by_title_and_file(catalog: Catalog, search: str, found: list[str]) -> None:
+    for path, title in (("a/1.txt", "Harvest"), ("b/3.txt", "The harvests"), ("b/2.txt", "São Paulo bridge")):
+        put(catalog, "Words.", path, title=title)
+    assert [document.path for document in catalog.documents(search=search)] == found
+    assert [document.path for document in catalog.documents(1, 1, search)] == found[1:2]
 
 
 def test_the_same_file_in_two_places_is_two_documents(catalog: Catalog) -> None:

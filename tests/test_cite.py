@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
+from qa.anchors import anchor
 from qa.cite import cite, permalink
 from qa.types import (
     Heading,
+    Page,
     Passage,
     ReadAlternative,
     Reading,
@@ -54,6 +56,14 @@ def test_a_quote_stands_under_the_nearest_heading_above_it() -> None:
     assert [c.heading for c in cited.citations] == ["Money", "Payments"]
 
 
+def test_a_footnote_has_the_page_that_its_own_words_begin_on() -> None:
+    both = reading(("The trade fell.", ((0, TRADE),)), ("Nobody paid.", ((0, PAID),)))
+    pages = [Page(3, 90, PAID.start - 1), Page(4, PAID.start - 1, 900)]
+    assert [c.page for c in cite(both, [scored()], lambda _: pages).citations] == [3, 4]
+    assert [c.page for c in cite(both, [scored()], lambda _: []).citations] == [3, 3]
+    assert [c.page for c in cite(both, [scored()]).citations] == [3, 3]
+
+
 def test_markers_count_by_first_use_and_one_span_has_one() -> None:
     cited = cite(
         reading(
@@ -95,7 +105,15 @@ def test_a_span_outside_its_passage_is_never_shown(span: Span) -> None:
 
 
 def test_permalink_names_place_and_version() -> None:
-    assert permalink("d1", Span(3, 9), "ab" * 32) == "/documents/d1?start=3&end=9&version=abababababab#cited"
+    where = permalink("d1", Span(3, 9), "ab" * 32, "– …")
+    assert where == "/documents/d1?start=3&end=9&version=abababababab#cited"
+
+
+def test_permalink_has_the_fingerprint_of_the_words() -> None:
+    url = cite(reading(("Nobody paid.", ((0, PAID),))), [scored()]).citations[0].url
+    assert (
+        url == f"/documents/doc?start=148&end=160&version=abcdef012345&quote={anchor('Nobody paid.')}#cited"
+    )
 
 
 def test_an_abstention_cites_nothing() -> None:

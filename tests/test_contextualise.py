@@ -108,3 +108,41 @@ def test_blanks_take_no_time() -> None:
 def test_a_conversation_may_be_as_long_as_it_likes() -> None:
     history = [FIRST, *[Turn("And then?", "")] * 5_000]
     assert contextualise("Why?", history) == "Kyrgyzstan Rouhani travel first: Why?"
+
+
+BAND = [
+    Turn("What group disbanded?", "Zappa and the Mothers of Invention disbanded in June."),
+    Turn("Why?", "Because Zappa was tired of audiences. He left on Monday."),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Any other reasons?", "Zappa: Any other reasons?"),  # said twice, the Mothers once
+        ("What did the audiences say?", "Zappa: What did the audiences say?"),  # those just spoken of
+        ("When did he die?", "Zappa: group disbanded: When did he die?"),
+        ("What did the drummer say?", "What did the drummer say?"),  # of no drummer was spoken
+        ("What else did Captain Beefheart record?", "What else did Captain Beefheart record?"),
+        ("Any other reasons why Zappa left?", "Any other reasons why Zappa left?"),
+        (
+            "Any other reasons for long tours of small clubs?",
+            "Any other reasons for long tours of small clubs?",
+        ),
+    ],
+)
+def test_a_question_that_refers_takes_the_name_that_was_said_most(question: str, expected: str) -> None:
+    assert contextualise(question, BAND) == expected
+
+
+def test_of_names_said_as_often_the_last_is_meant_and_no_day() -> None:
+    history = [
+        Turn("Who left?", "Then Zappa left in June."),
+        Turn("Who came?", "On Monday we saw Ana in June."),
+    ]
+    assert contextualise("Any others?", history) == "Ana: Any others?"
+
+
+def test_another_that_is_named_is_not_lost_behind_the_name_said_most() -> None:
+    history = [Turn("Where did Rouhani travel?", "Rouhani chose Kyrgyzstan.", "Kyrgyzstan")]
+    assert contextualise("And Raisi?", history) == "Where did Raisi travel?"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
-from qa.errors import BusyError, GoneError, LockedError, ModelError, NotFoundError, QuestionError, StoreError
-from ui.discretion import holds_key, is_ours, seconds_of, sentence_of, without_keys
+from qa.errors import (
+    BusyError,
+    FullError,
+    GoneError,
+    LockedError,
+    ModelError,
+    NotFoundError,
+    QuestionError,
+    StoreError,
+)
+from ui.discretion import holds_key, is_full, is_ours, seconds_of, sentence_of, without_keys
 
 SECRET = "A-z_9" * 8 + "abc"
 KEY = f"fn_0123456789_{SECRET}"
@@ -32,6 +43,15 @@ def test_places_on_this_machine_are_not_told(kind: type[StoreError]) -> None:
     assert is_ours(error)
     assert "/srv" not in sentence_of(error)
     assert "the server's log" in sentence_of(error)
+
+
+def test_a_full_disk_is_told_without_its_place() -> None:
+    error = FullError("the disk is full, /srv/data cannot be written")
+    assert is_ours(error)
+    assert sentence_of(error).startswith("The server's disk is full")
+    assert is_full(OSError(errno.ENOSPC, "No space left on device"))
+    assert not is_full(OSError(errno.EACCES, "Permission denied"))
+    assert not is_full(None)
 
 
 @pytest.mark.parametrize("kind", [NotFoundError, QuestionError])

@@ -54,6 +54,9 @@ def test_words_for_people(raw: str, shown: str) -> None:
     ("raw", "shown"),
     [
         ("a\u200bb\u2060c\ufeffd\u00ade", "abcde"),
+        ("a\u034fb\u3164c\uffa0d\u115fe\u17b4f\u180bg", "abcdefg"),
+        ("a\ufe0fb\U000e0101c", "abc"),
+        ("1\ufe0f\u20e3 ❤\ufe0f 葛\U000e0101", "1\ufe0f\u20e3 ❤\ufe0f 葛\U000e0101"),
         ("a\u202eb\u2066c\u200f\u200e\u061cd", "abcd"),
         ("a\x00b\x1b[0mc\x9fd", "ab[0mcd"),
         ("ok\U000e0041\U000e007f", "ok"),

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from qa.anchors import anchor
 from qa.talk import Conversation, Exchange
 from qa.types import Alternative, Answer, Manifest, Sentence, Span, Timings
 from qa.wire import answer_to_dict
@@ -93,7 +94,8 @@ def test_sources_that_disagree_stand_side_by_side() -> None:
 def test_an_abstention_says_why_and_opens_the_nearest_passages() -> None:
     html = shown(made(abstained=True))
     assert "right with a probability of 70 %" in html
-    assert f'href="/documents/d?start=0&amp;end={len(TEXT)}&amp;version=00#cited"' in html
+    place = f"start=0&amp;end={len(TEXT)}&amp;version=00&amp;quote={anchor(TEXT)}"
+    assert f'href="/documents/d?{place}#cited"' in html
     assert '<p class="fn-of">16 September 2024 · Economy</p>' in html
 
 

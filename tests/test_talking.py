@@ -19,6 +19,7 @@ from qa.library import OwnedLibrary
 from qa.types import Asking as Asked
 from qa.types import Event
 from ui.app import Parts
+from ui.scope import Params
 from ui.service import Service
 from ui.talking import Asking, Talking, User, View
 
@@ -31,9 +32,9 @@ def talking(parts: Parts, tmp_path: Path) -> Talking:
     return Talking(parts.service, Conversations(tmp_path))
 
 
-def views(talking: Talking, user: User, id_: str, question: str) -> list[View]:
+def views(talking: Talking, user: User, id_: str, question: str, params: Params = ()) -> list[View]:
     async def asked() -> list[View]:
-        return [view async for view in talking.ask(user, id_, question, Asking())]
+        return [view async for view in talking.ask(user, id_, question, Asking(), params)]
 
     return anyio.run(asked)
 
@@ -75,6 +76,29 @@ def test_another_users_conversation_is_not_there(talking: Talking) -> None:
     *_, last = views(talking, BOB, id_, DEBT)
     assert current(last) != id_
     assert "ann" in (done(partial(talking.open, ANN, id_)).side or "")
+
+
+def test_only_what_was_chosen_is_asked_and_the_answer_says_so(talking: Talking, parts: Parts) -> None:
+    [short, long] = parts.service.library.documents()
+    *_, kept_out = views(talking, ANN, "", DEBT, [("d", short.id)])
+    assert "$11 billion" not in (kept_out.now or "")
+    assert long.id not in (kept_out.now or "")
+    assert "Only searched:" in (kept_out.now or "")
+    assert 'data-do="all" data-text="How much does Iraq owe Iran?"' in (kept_out.now or "")
+    *_, found = views(talking, ANN, current(kept_out), DEBT, [("d", long.id), ("after", "2024-09-16")])
+    assert "$11 billion" in (found.now or "")
+    assert "since 16 September 2024</bdi>" in (found.now or "")
+    assert 'data-do="all"' not in (found.now or "")
+    opened = done(partial(talking.open, ANN, current(found)))
+    assert (opened.past or "").count("Only searched:") == 2
+
+
+def test_nothing_is_asked_in_place_of_what_is_gone(talking: Talking) -> None:
+    *_, last = views(talking, ANN, "", DEBT, [("d", "gone")])
+    assert "Nothing was searched" in (last.now or "")
+    assert "Ask all documents" in (last.now or "")
+    *_, all_of_them = views(talking, ANN, "", DEBT, [("after", "no day")])
+    assert "Only searched" not in (all_of_them.now or "")
 
 
 def test_an_empty_question_changes_nothing(talking: Talking) -> None:

@@ -21,6 +21,7 @@ from qa.words import STOP_WORDS, content_words, fold, stems, words
         ("Sa\u0303o", ["sao"]),
         ("مُحَمَّد", ["محمد"]),
         ("東京", ["東京"]),
+        ("pri\u200bce pri\u00adce pri\u202ece pri\ufe0fce pri\U000e0063ce pri\u3164ce", ["price"] * 6),
         ("🙂 … \0 \ud800 *", []),
         ("", []),
     ],

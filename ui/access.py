@@ -26,9 +26,13 @@ class Caller:
     role: Role
     key: str = ""
 
+    def may(self, role: Role) -> bool:
+        """Whether the caller may do as much as ``role``."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
     def need(self, role: Role) -> None:
         """Raises ForbiddenError when the caller may do less than ``role``."""
-        if ROLES.index(self.role) < ROLES.index(role):
+        if not self.may(role):
             raise ForbiddenError(f"this needs the role {role}, and {self.name} is {self.role}")
 
 

@@ -23,6 +23,7 @@ from qa.config import Config
 from qa.conversations import Conversations
 from qa.errors import StoreError
 from qa.library import Library
+from ui import documents as documents_page
 from ui import mcp, openai, pages
 from ui.api import ask, conversations, documents, feedback, health
 from ui.api.metrics import Metrics
@@ -108,6 +109,7 @@ def build_app(parts: Parts) -> ASGIApp:
     app.include_router(feedback.router(parts.service, parts.conversations))
     app.include_router(openai.router(parts.service))
     app.include_router(health.router(parts.service, parts.metrics))
+    app.include_router(documents_page.router(parts.service))
     app.include_router(pages.router(parts.service))
     app.router.routes.append(mcp.route(server))
     app.router.routes.append(Unknown(tuple(app.routes)))

@@ -14,12 +14,15 @@ import gradio as gr
 from qa import __version__
 from qa.conversations import Conversations
 from ui.access import LOCAL
+from ui.scope import Params
 from ui.service import Service
 from ui.talking import Asking, Talking, User, View
 
 _FONTS = ["system-ui", "sans-serif"]
 _MONO = ["ui-monospace", "monospace"]
 _SCRIPT = f'<script src="/styles/chat.js?{__version__}"></script>'
+_CHOOSING = f'<script src="/styles/scope.js?{__version__}"></script>'
+_CHOOSE = "choosing(element);"
 _BEGIN = "footnote(element, watch, data => trigger('act', data));"
 
 
@@ -35,6 +38,7 @@ def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
             with gr.Column(elem_id="main"):
                 past, now = _part("past"), _part("now")
                 with gr.Row(elem_id="composer"):
+                    gr.HTML("", elem_id="scope", apply_default_css=False, head=_CHOOSING, js_on_load=_CHOOSE)
                     question = gr.Textbox(
                         show_label=False,
                         label="Question",
@@ -54,7 +58,8 @@ def build_chat(service: Service, conversations: Conversations) -> gr.Blocks:
 
         async def answered(text: str | None, request: gr.Request) -> AsyncIterator[list[Any]]:
             asking = Asking()
-            async for view in talking.ask(_user(request), _conversation(request), text or "", asking):
+            at = _conversation(request)
+            async for view in talking.ask(_user(request), at, text or "", asking, _params(request)):
                 yield [*_changes(view), asking.stop]
 
         def stopped(stop: Callable[[], None] | None) -> None:
@@ -98,9 +103,15 @@ def _conversation(request: gr.Request) -> str:
     return str(request.query_params.get("c", ""))
 
 
+def _params(request: gr.Request) -> Params:
+    """What else stands in the address: which documents and dates are asked."""
+    return [(str(name), str(value)) for name, value in request.query_params.multi_items()]
+
+
 def style() -> str:
     """The page's own style sheet."""
-    return resources.files("ui").joinpath("static/chat.css").read_text(encoding="utf-8")
+    static = resources.files("ui").joinpath("static")
+    return "".join(static.joinpath(name).read_text(encoding="utf-8") for name in ("chat.css", "scope.css"))
 
 
 def theme() -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
-from qa.errors import BusyError, FootnoteError, ModelError, NotFoundError, StoreError
+from qa.errors import BusyError, FootnoteError, FullError, ModelError, NotFoundError, StoreError
 
 _KEY = re.compile(r"(fn_[0-9a-f]{10})_([A-Za-z0-9_-]+)", re.IGNORECASE)  # also one that was cut off
 _UNREADABLE = "The store cannot be read or written now: the server's log tells why"
+_FULL = "The server's disk is full: nothing new is kept until whoever runs it makes room; what is there stays"
 FAILED = "Footnote failed: the server's log has more under the request's id"
 
 
@@ -26,8 +28,15 @@ def is_ours(error: FootnoteError) -> bool:
     return isinstance(error, StoreError | ModelError) and not isinstance(error, NotFoundError)
 
 
+def is_full(error: BaseException | None) -> bool:
+    """Whether a file could not be written because the disk, or one's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def sentence_of(error: FootnoteError) -> str:
     """What is said of an error: its own line, as a sentence begins, unless ``is_ours``."""
+    if isinstance(error, FullError):
+        return _FULL
     if is_ours(error):
         return _UNREADABLE if isinstance(error, StoreError) else FAILED
     line = without_keys(str(error))

@@ -101,6 +101,7 @@ def listing_text(listing: Listing) -> str:
 
 def excerpt(document: StoredDocument, text: str, span: Span, around: int) -> Excerpt:
     """A stretch of ``document``, whose whole text is ``text``, with ``around`` characters on each side."""
+    words = text[span.start : span.end]
     return Excerpt(
         document_id=document.id,
         source=document.source,
@@ -108,11 +109,11 @@ def excerpt(document: StoredDocument, text: str, span: Span, around: int) -> Exc
         published=document.published,
         start=span.start,
         end=span.end,
-        text=text[span.start : span.end],
+        text=words,
         before=text[max(0, span.start - around) : span.start],
         after=text[span.end : span.end + around],
         characters=len(text),
-        url=permalink(document.id, span, document.sha256),
+        url=permalink(document.id, span, document.sha256, words),
     )
 
 

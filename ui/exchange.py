@@ -12,6 +12,7 @@ from qa.transcript import answered
 from qa.types import Answer, Citation, Support
 from qa.wire import answer_from_dict
 from ui.render import certainty, context, footnotes, long_date, marked, percent, rendered, rest
+from ui.scope import Scope
 
 _NEAREST = 3  # passages shown under an abstention
 _NEAR = 140  # characters of a passage shown on each side of a quote, until the whole is wanted
@@ -71,6 +72,7 @@ def exchange_html(exchange: Exchange, notice: str = "") -> str:
         sides=_sides(answer) if answer.alternatives else (),
         sure=_sure(answer),
         facts=_facts(answer, supports),
+        scope=Scope.from_dict(exchange.answer["scope"]) if exchange.answer.get("scope") else None,
         notes=[_note(answer, citation) for citation in answer.citations],
         nearest=answer.passages[:_NEAREST] if answer.abstained else (),
         plain="\n".join([answer.text, *footnotes(answer)]),

@@ -21,12 +21,13 @@ from qa.errors import (
     ConfigError,
     FootnoteError,
     ForbiddenError,
+    FullError,
     LoadError,
     NotFoundError,
     QuestionError,
     StoreError,
 )
-from ui.discretion import FAILED, is_ours, seconds_of, sentence_of, without_keys
+from ui.discretion import FAILED, is_full, is_ours, seconds_of, sentence_of, without_keys
 
 _log = logging.getLogger(__name__)
 
@@ -179,4 +180,6 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if is_full(error.__cause__):  # FastAPI takes it for a body that cannot be read
+        return _footnote_error(request, FullError("the disk is full, what is sent cannot be kept"))
     return problem(request, error.status_code, str(error.detail), headers=error.headers)

@@ -71,8 +71,9 @@ class RemoteLibrary:
                 taken: Receipt | Failure = _as(Receipt | Failure, line["item"])  # type: ignore[arg-type]
                 yield taken
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
-        return _as(list[StoredDocument], self._result("documents", {"limit": limit, "offset": offset}))
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
+        wanted = {"limit": limit, "offset": offset, "search": search}
+        return _as(list[StoredDocument], self._result("documents", wanted))
 
     def document(self, document_id: str) -> StoredDocument:
         return _as(StoredDocument, self._result("document", {"document_id": document_id}))

@@ -134,7 +134,7 @@ def excerpt(scored: ScoredPassage, characters: int = 160) -> str:
 def where(scored: ScoredPassage) -> str:
     """The permalink of a passage."""
     stored, passage = scored.stored, scored.passage
-    return permalink(stored.document_id, Span(passage.start, passage.end), stored.sha256)
+    return permalink(stored.document_id, Span(passage.start, passage.end), stored.sha256, passage.text)
 
 
 def long_date(day: date) -> str:

@@ -116,8 +116,8 @@ class SharedLibrary:
                 if tries == _TRIES:
                     raise self._too_many_leave() from None
 
-    def documents(self, limit: int = -1, offset: int = 0) -> list[StoredDocument]:
-        return self._try(lambda library: library.documents(limit, offset))
+    def documents(self, limit: int = -1, offset: int = 0, search: str = "") -> list[StoredDocument]:
+        return self._try(lambda library: library.documents(limit, offset, search))
 
     def document(self, document_id: str) -> StoredDocument:
         return self._try(lambda library: library.document(document_id))

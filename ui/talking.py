@@ -27,6 +27,7 @@ from ui.exchange import (
     side_html,
     welcome_html,
 )
+from ui.scope import Params, Scope, scope_of
 from ui.service import Service
 
 _log = logging.getLogger(__name__)
@@ -83,11 +84,12 @@ class Asking:
 
 
 class _Opened(NamedTuple):
-    """The conversation that a question goes on; ``id`` "" for a new one."""
+    """The conversation that a question goes on, ``id`` "" for a new one, and what is asked."""
 
     id: str
     past: str
     turns: list[Turn]
+    scope: Scope
 
 
 class Talking:
@@ -110,15 +112,22 @@ class Talking:
         past = conversation_html(*found)
         return View(past=past, now="", side=await self._side(user, id_))
 
-    async def ask(self, user: User, id_: str, question: str, asking: Asking) -> AsyncGenerator[View]:
-        """The page as an answer comes about. After a failure the question is in the box again."""
+    async def ask(
+        self, user: User, id_: str, question: str, asking: Asking, params: Params = ()
+    ) -> AsyncGenerator[View]:
+        """The page as an answer comes about. After a failure the question is in the box again.
+
+        ``params`` are the page address's, which say what is asked.
+        """
         if not question.strip():
             return
         answer = None
         try:
-            opened = await self._service.run(lambda _: self._opened(user, id_))
+            opened = await self._service.run(
+                lambda library: self._opened(user, id_, scope_of(params, library))
+            )
             yield View(box="", past=opened.past, now=pending_html(question))
-            told = self._service.stream(question, history=opened.turns)
+            told = self._service.stream(question, history=opened.turns, filters=opened.scope.filters)
             async with aclosing(asking.events(told)) as events:
                 async for event in events:
                     if isinstance(event, Searching) and event.searched != question:
@@ -131,7 +140,7 @@ class Talking:
         if answer is None:
             yield View(box=question, now=failed_html(question, "Nothing was kept of it.", "Stopped."))
         else:
-            yield await self._answered(user, opened.id, answer)
+            yield await self._answered(user, opened, answer)
 
     async def act(self, user: User, id_: str, action: Mapping[str, Any]) -> View:
         """Something else than asking; what is not known is not done."""
@@ -159,25 +168,27 @@ class Talking:
         exchanges = self._conversations.exchanges(user.name, id_, _SHOWN)
         return self._conversations.get(user.name, id_), exchanges
 
-    def _opened(self, user: User, id_: str) -> _Opened:
+    def _opened(self, user: User, id_: str, scope: Scope) -> _Opened:
         """What was said before. A conversation that was deleted meanwhile is begun anew."""
         try:
             if id_:
                 past = conversation_html(*self._said(user, id_))
-                return _Opened(id_, past, self._conversations.turns(user.name, id_))
+                return _Opened(id_, past, self._conversations.turns(user.name, id_), scope)
         except NotFoundError:
             pass
-        return _Opened("", "", [])
+        return _Opened("", "", [], scope)
 
-    async def _answered(self, user: User, id_: str, answer: Answer) -> View:
-        """An answer, kept. One that can't be kept is shown all the same."""
+    async def _answered(self, user: User, opened: _Opened, answer: Answer) -> View:
+        """An answer, kept with what was asked. One that can't be kept is shown all the same."""
         plain = answer_to_dict(answer)
+        if scope := opened.scope.as_dict():
+            plain["scope"] = scope
         try:
-            conversation, kept, past = await self._service.run(lambda _: self._keep(user, id_, plain))
+            conversation, kept, past = await self._service.run(lambda _: self._keep(user, opened.id, plain))
         except StoreError as error:
             _log.warning("an answer could not be kept: %s", error)
             lost = exchange_html(
-                Exchange("", answer.question, plain, ""), f"This answer is not kept: {error}."
+                Exchange("", answer.question, plain, ""), f"This answer is not kept. {sentence_of(error)}."
             )
             return View(now=lost)
         return View(past=past, now=exchange_html(kept), side=await self._side(user, conversation))

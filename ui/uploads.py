@@ -20,7 +20,7 @@ from threading import Lock
 from typing import BinaryIO, Literal
 
 from qa.config import Config
-from qa.errors import FootnoteError, LoadError, NotFoundError, StoreError
+from qa.errors import FootnoteError, FullError, LoadError, NotFoundError, StoreError
 from qa.index import Receipt
 from qa.ingest import Failure
 from qa.library import Library
@@ -28,7 +28,7 @@ from qa.load import SUFFIXES, Candidate
 from qa.load.files import shown
 from qa.load.workers import Workers
 from qa.types import StoredDocument
-from ui.discretion import sentence_of
+from ui.discretion import is_full, sentence_of
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAME = 200  # bytes; file systems take 255, and a job's id stands before it
@@ -88,7 +88,7 @@ class Uploads:
             part.replace(self._sent(job))
         except OSError as error:
             _drop(part)
-            raise StoreError(f"{shown(job.source)} cannot be kept: {error.strerror}") from error
+            raise _not_kept(job, error) from error
         self._queue(job)
         return job
 
@@ -144,7 +144,7 @@ class Uploads:
             beside.replace(file.path)
         except OSError as error:
             _drop(beside)
-            raise StoreError(f"{shown(job.source)} cannot be kept: {error.strerror}") from error
+            raise _not_kept(job, error) from error
         [taken] = self._library.take_in((file,))
         return taken
 
@@ -171,6 +171,11 @@ class Uploads:
 def no_job() -> NotFoundError:
     """What is said of a job that there is not, or that is another's."""
     return NotFoundError("there is no such job, or it ended long ago")
+
+
+def _not_kept(job: Job, error: OSError) -> StoreError:
+    kind = FullError if is_full(error) else StoreError
+    return kind(f"{shown(job.source)} cannot be kept: {error.strerror}")
 
 
 def _source(name: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from qa.errors import LoadError
-from qa.load import html, markdown, pdf, text
+from qa.load import docx, html, markdown, pdf, text
 from qa.load.files import Candidate, File, Found, find, read_file, shown
 from qa.types import Document
 
 __all__ = ["SUFFIXES", "Candidate", "Found", "find", "load", "parse", "refuse_unknown"]
 
 _READERS: Mapping[str, Callable[[File], Document]] = {
+    ".docx": docx.read,
     ".htm": html.read,
     ".html": html.read,
     ".markdown": markdown.read,

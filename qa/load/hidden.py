@@ -45,10 +45,10 @@ _JOINERS = str.maketrans(dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad\u200c\
 
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _LINK_COMMENT = re.compile(r"(?m)^ {0,3}\[[^\]\n]{1,40}\]: *(?:#|<>|//) +[\"'(]([^\n]*)[\"')] *$")
+_TAG = re.compile(r"<[a-zA-Z][^<>]{0,1000}>?")
 _HIDING = re.compile(
-    r"<[a-z][^>]{0,300}?\b(?:style\s*=\s*[\"'][^\"'>]{0,300}?(?:display\s*:\s*none|visibility\s*:\s*hidden"
-    r"|opacity\s*:\s*0(?:\.0+)?\s*[;\"']|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*[;\"']|color\s*:\s*transparent)"
-    r"|hidden\b(?!\s*=\s*[\"']?false))",
+    r"\bstyle\s*=\s*[\"'][^\"']*?(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?\s*[;\"']"
+    r"|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*[;\"']|color\s*:\s*transparent)|\shidden\b(?!\s*=\s*[\"']?false)",
     re.IGNORECASE,
 )
 _PROSE_WORDS = 4
@@ -58,14 +58,17 @@ _MOST_PLACES = 3
 _MOST_FOUND = 1_000
 
 
-def receipt(text: str, left_out: Sequence[str] = (), *, source: str = "") -> tuple[str, ...]:
+def receipt(
+    text: str, left_out: Sequence[str] = (), *, source: str = "", whole: str | None = None
+) -> tuple[str, ...]:
     """One line for each thing to be told of a document's text.
 
     ``left_out`` says how and where text was hidden that is not in ``text``; ``source`` is markup that is
-    kept as it stands (Markdown, text with tags), to be searched for what it doesn't show.
+    kept as it stands (Markdown, text with tags), to be searched for what it doesn't show. ``whole`` is the
+    text as it was before characters that show nothing were taken out of it, if they were.
     """
     lines = [f"hidden text was left out: {'; '.join(left_out)}"] if left_out else []
-    return (*lines, *_in_source(source), *_invisible(text), *instructions(text))
+    return (*lines, *_in_source(source), *_invisible(text if whole is None else whole), *instructions(text))
 
 
 def instructions(text: str) -> Iterator[str]:
@@ -110,7 +113,7 @@ def _in_source(source: str) -> Iterator[str]:
     if comments:
         held = "1 comment holds" if comments == 1 else f"{comments:,} comments hold"
         yield f"hidden text: {held} words that are not shown where the markup is drawn; they are in the text"
-    tags = sum(1 for _ in _HIDING.finditer(source)) if "<" in source else 0
+    tags = sum(bool(_HIDING.search(tag[0])) for tag in _TAG.finditer(source)) if "<" in source else 0
     if tags:
         many = "1 tag hides" if tags == 1 else f"{tags:,} tags hide"
         yield f"hidden text: {many} words where the markup is drawn; they are in the text"

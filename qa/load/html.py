@@ -47,6 +47,7 @@ def read(file: File) -> Document:
     title, published = _title(root), _published(root)
     hidden, shown_to_some = without_hidden(root)
     flatten(root)
+    whole = " ".join(texts(root, lambda _: False))
     into = _main(root)
     text = str(into)
     if not any(map(str.isalnum, text)):
@@ -61,7 +62,7 @@ def read(file: File) -> Document:
         sha256=file.sha256,
         extractor=EXTRACTOR,
         headings=tuple(into.headings[:MOST_HEADINGS]),
-        warnings=(*decoded.warnings, *warnings, *shown_to_some, *receipt(text, hidden)),
+        warnings=(*decoded.warnings, *warnings, *shown_to_some, *receipt(text, hidden, whole=whole)),
     )
 
 

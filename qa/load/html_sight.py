@@ -25,12 +25,13 @@ _AMOUNT = r"-?\d*\.?\d+"
 _HIDING = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0?\.?0+\d?%?"
     r"|font-size\s*:\s*(?:0[a-z%]*|0?\.\d+(?:px|pt|em|rem)|1px)|color\s*:\s*(?:transparent|rgba\([^)]*,\s*0\s*\))"
-    r"|text-indent\s*:\s*-\d{3,}|(?:left|top|right|bottom|margin-left|margin-top)\s*:\s*-\d{3,}"
-    r"|clip\s*:\s*rect\(\s*(?:0|1px)[^)]*\)|clip-path\s*:\s*inset\(\s*(?:50|100)%"
-    r"|transform\s*:\s*scale\(\s*0|(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:;.*)?overflow\s*:\s*hidden"
-    r"|overflow\s*:\s*hidden\s*;(?:.*;)?\s*(?:max-)?(?:height|width)\s*:\s*[01](?:px)?)\s*(?:!important)?\s*(?:;|$)",
-    re.IGNORECASE | re.DOTALL,
+    r"|(?:text-indent|left|top|right|bottom|margin-left|margin-top)\s*:\s*-\d{3,}[^;]*"
+    r"|clip\s*:\s*rect\(\s*(?:0|1px)[^;]*|clip-path\s*:\s*inset\(\s*(?:50|100)%[^;]*"
+    r"|transform\s*:\s*scale\(\s*0\s*[,)][^;]*)\s*(?:!important)?\s*(?:;|$)",
+    re.IGNORECASE,
 )
+_NO_SIZE = re.compile(r"(?:^|;)\s*(?:max-)?(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$)", re.IGNORECASE)
+_CUT_OFF = re.compile(r"(?:^|;)\s*overflow\s*:\s*(?:hidden|clip)", re.IGNORECASE)
 _COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*([^;!]+)", re.IGNORECASE)
 _BACKGROUND = re.compile(r"(?:^|;)\s*background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
@@ -77,7 +78,7 @@ def _why(element: Element, rules: list[tuple[str, str, str]], page: Colour) -> s
     if element.get("hidden") is not None and element.get("hidden") != "until-found":
         return "the hidden attribute"
     style = element.get("style", "")
-    if style and _HIDING.search(style):
+    if style and _hides(style):
         return "a style"
     if (style and _same_colour(style, element, page)) or (
         element.tag == "font" and _same_font(element, page)
@@ -99,12 +100,16 @@ def _rules(root: Element) -> Iterator[tuple[str, str, str]]:
         for selectors, body in _RULE.findall(_NESTED.sub("", css)):
             colours = _COLOUR.search(body), _BACKGROUND.search(body)
             alike = all(colours) and _near(*(_colour(each[1]) for each in colours if each))
-            if not (_HIDING.search(body) or alike):
+            if not (_hides(body) or alike):
                 continue
             for selector in selectors.split(","):
                 match = _SELECTOR.fullmatch(selector.strip())
                 if match and (match[2] or match[1]):
                     yield (match[1] or "").lower(), match[2] or "", match[3] or ""
+
+
+def _hides(style: str) -> bool:
+    return bool(_HIDING.search(style) or (_NO_SIZE.search(style) and _CUT_OFF.search(style)))
 
 
 def _same_colour(style: str, element: Element, page: Colour) -> bool:

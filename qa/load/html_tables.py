@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 _CELLS = frozenset({"td", "th"})
 _LARGE = ("table", "h1", "h2", "h3", "h4", "form", "article", "section", "ul", "ol")
-_MOST_SPAN = 50
-_MOST_CELLS = 200_000
 
 
 def flatten(root: Element) -> None:
@@ -70,22 +68,8 @@ def _is_large(cell: Element) -> bool:
 
 def _lines(table: Element) -> Iterator[str]:
     grid, heads = _grid(table)
-    head = next((at for at, is_head in enumerate(heads) if not is_head), len(heads))
-    head = head if head < len(heads) else 0
-    names = _names(grid[:head])
-    for row in grid[head:]:
-        cells = [cell or None for cell in row]
-        several = sum(cell is not None for cell in cells) > 1
-        words = "".join(tables.labelled(cells, names if several else ()))
-        if words:
-            yield words + tables.ended(words)
-
-
-def _names(head: Sequence[Sequence[str]]) -> list[str | None]:
-    """The names of columns, where the header has several rows one after the other."""
-    width = max(map(len, head), default=0)
-    columns = ([row[at] for row in head if at < len(row) and row[at]] for at in range(width))
-    return [" ".join(dict.fromkeys(column)) or None for column in columns]
+    head = next((at for at, is_head in enumerate(heads) if not is_head), 0)
+    return tables.described(grid, head) if grid else iter(())
 
 
 def _grid(table: Element) -> tuple[list[list[str]], list[bool]]:
@@ -110,7 +94,7 @@ def _grid(table: Element) -> tuple[list[list[str]], list[bool]]:
                     below[len(made) - 1] = (rows - 1, made[-1])
         _fill(made, below)
         count += len(made)
-        if count > _MOST_CELLS:
+        if count > tables.MOST_CELLS:
             break
         if any(made):
             grid.append(made)
@@ -133,7 +117,7 @@ def _in_head(row: Element) -> bool:
 
 def _span(cell: Element, name: str) -> int:
     stated = cell.get(name, "1").strip()
-    return min(max(int(stated), 1), _MOST_SPAN) if stated.isdecimal() and len(stated) < 6 else 1
+    return min(max(int(stated), 1), tables.MOST_SPAN) if stated.isdecimal() and len(stated) < 6 else 1
 
 
 def _words(element: Element) -> str:

@@ -23,9 +23,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "an RTF document"),
 )
 _INSIDE: tuple[tuple[str, str], ...] = (
-    ("word/document.xml", "a Word document (DOCX)"),
-    ("xl/workbook.xml", "an Excel workbook (XLSX)"),
-    ("ppt/presentation.xml", "a PowerPoint presentation (PPTX)"),
+    ("word/document", "a Word document (DOCX)"),
+    ("xl/workbook", "an Excel workbook (XLSX)"),
+    ("ppt/presentation", "a PowerPoint presentation (PPTX)"),
     ("META-INF/container.xml", "an EPUB book"),
     ("content.xml", "an OpenDocument file"),
 )
@@ -58,4 +58,5 @@ def _archive(data: bytes) -> str:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return "a damaged ZIP archive"
-    return next((kind for name, kind in _INSIDE if name in names), "a ZIP archive")
+    found = (kind for start, kind in _INSIDE if any(name.startswith(start) for name in names))
+    return next(found, "a ZIP archive")

@@ -12,6 +12,7 @@ from qa.load import text as plain
 from qa.load.dates import find_date, parse_date
 from qa.load.decode import decode
 from qa.load.files import File, shown
+from qa.load.hidden import receipt
 from qa.load.lines import MOST_HEADINGS, Line, lines
 from qa.types import Document, Heading
 
@@ -44,7 +45,7 @@ def read(file: File) -> Document:
         sha256=file.sha256,
         extractor=EXTRACTOR,
         headings=tuple(found[:MOST_HEADINGS]),
-        warnings=warnings,
+        warnings=(*warnings, *receipt(text, source=text)),
     )
 
 

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 # HTML's tags, and those of trafilatura's own trees.
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption"
-    " figure footer form graphic h1 h2 h3 h4 h5 h6 head header hgroup hr html item legend li list main menu nav ol"
-    " option p pre quote row cell search section summary table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset"
+    " figcaption figure footer form graphic h1 h2 h3 h4 h5 h6 head header hgroup hr html item legend"
+    " li list main menu nav ol option p pre quote row cell search section summary table tbody td"
+    " tfoot th thead tr ul".split()
 )
 _BREAKS = frozenset({"br", "lb"})
 _ITEMS = frozenset({"li", "item"})

@@ -31,6 +31,8 @@ _MOST_CELLS = 60
 _MOST_BETWEEN = 2
 """Rows of one cell that may stand between two of a table's: names of groups, what is left of a long cell."""
 _HALF_STEP = 0.9
+_IN_LINE = 0.4
+_EVEN = 0.25
 _MOST_OF_WIDTH = 0.7
 
 
@@ -72,13 +74,22 @@ def _with_marks(row: Row) -> Row:
 
 def _tabular(column: Sequence[Row]) -> Iterator[tuple[bool, Row]]:
     """Each row, and whether it is a table's: rows of several cells near each other, and those among them."""
-    several = [1 < len(row) <= _MOST_CELLS and not _LEADERS.search(merged(row).text) for row in column]
+    several = [1 < len(row) <= _MOST_CELLS and not _is_prose(row) for row in column]
     inside = [False] * len(column)
-    for at, _row in enumerate(column):
+    chain: list[int] = []
+    straight = False  # whether two rows of the chain have a column in line, not just words over words
+    for at, row in enumerate(column):
+        if not several[at]:
+            continue
         below = range(at + 1, min(at + 2 + _MOST_BETWEEN, len(column)))
         after = next((other for other in below if several[other]), None)
-        if several[at] and after is not None and _aligned(column[at : after + 1]):
-            inside[at : after + 1] = [True] * (after + 1 - at)
+        chain.append(at)
+        if after is not None and _aligned(column[at : after + 1]):
+            straight = straight or any(_in_line(a, b) for a in row[1:] for b in column[after][1:])
+            continue
+        if straight:
+            inside[chain[0] : at + 1] = [True] * (at + 1 - chain[0])
+        chain, straight = [], False
     for at in range(len(column) - 2, -1, -1):  # words of a header that stand half a line above the others
         below_it = column[at + 1]
         step = below_it[0].box.bottom - column[at][0].box.bottom
@@ -86,6 +97,15 @@ def _tabular(column: Sequence[Row]) -> Iterator[tuple[bool, Row]]:
             inside[at + 1] and len(below_it) > 1 and step < _HALF_STEP * below_it[0].size
         )
     yield from zip(inside, column, strict=True)
+
+
+def _is_prose(row: Row) -> bool:
+    """Whether a row's gaps are those of a list of contents, or of a line stretched to the column's width."""
+    if _LEADERS.search(merged(row).text):
+        return True
+    gaps = [b.box.left - a.box.right for a, b in pairwise(row)]
+    even = len(gaps) > 2 and max(gaps) - min(gaps) < _EVEN * max(gaps)
+    return even and sum(cell.text[0].islower() for cell in row) * 2 >= len(row)
 
 
 def _aligned(found: Sequence[Row]) -> bool:
@@ -98,6 +118,17 @@ def _aligned(found: Sequence[Row]) -> bool:
         return False
     over = sum(any(_common(_sides(a), _sides(b)) > 0 for b in other) for a in row)
     return over >= 2
+
+
+def _in_line(a: Line, b: Line) -> bool:
+    """Whether two cells begin or are centred at the same place, or are numbers that end at it."""
+    near = _IN_LINE * min(a.size, b.size)
+    if (
+        abs(a.box.left - b.box.left) < near
+        or abs(a.box.left + a.box.right - b.box.left - b.box.right) < 2 * near
+    ):
+        return True
+    return abs(a.box.right - b.box.right) < near and _is_number(a) and _is_number(b)
 
 
 def _sides(line: Line) -> tuple[float, float]:

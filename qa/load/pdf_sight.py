@@ -88,7 +88,9 @@ class _Sight:
 
     def _shows(self, box: Rect) -> bool:
         """Whether neighbouring points in a rectangle differ."""
-        left, top, right, bottom = (max(int(side * self._scale), 0) for side in box)
+        scale = self._scale
+        top, bottom = max(int(box.top * scale), 0), max(int(box.bottom * scale), 0)
+        left, right = max(int(box.left * scale), 0), max(int(box.right * scale), 0)
         return bool(self._edges[top : bottom + 1, left : right + 1].any())
 
     def _contrast(self, box: Rect) -> int:
@@ -143,17 +145,20 @@ def _edges(pixels: Pixels) -> NDArray[np.bool_]:
 def _of_page_colour(
     pixels: Pixels, boxes: NDArray[np.float64], fills: Sequence[tuple[int, int, int, int]]
 ) -> NDArray[np.bool_]:
-    """For each rectangle whether the text in it has the colour of the points just left and right of it."""
+    """For each rectangle whether the text in it has the colour of most of its upper and lower edge."""
     import numpy as np
 
     rows, columns = pixels.shape[:2]
-    middle = np.clip(((boxes[:, 1] + boxes[:, 3]) / 2).astype(np.int64), 0, rows - 1)
+    left, top, right, bottom = boxes.T
     colours = np.array(fills, dtype=np.int16)[:, :3]
-    alike = np.ones(len(boxes), dtype=np.bool_)
-    for edge, step in ((boxes[:, 0], -2), (boxes[:, 2], 2)):
-        beside = pixels[middle, np.clip(edge.astype(np.int64) + step, 0, columns - 1), :3].astype(np.int16)
-        alike &= np.abs(beside - colours).max(axis=1) < _SAME_COLOUR
-    return alike
+    alike = np.zeros(len(boxes), dtype=np.int64)
+    for share in (0.1, 0.35, 0.65, 0.9):
+        across = np.clip((left + share * (right - left)).astype(np.int64), 0, columns - 1)
+        for edge in (top, bottom):
+            down = np.clip(edge.astype(np.int64), 0, rows - 1)
+            there = pixels[down, across, :3].astype(np.int16)
+            alike += np.abs(there - colours).max(axis=1) < _SAME_COLOUR
+    return alike > 4
 
 
 def _shared(a: Rect, b: Rect) -> float:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 Cell = TypeVar("Cell")
 
-SEPARATOR = "; "
-NAMED = ": "
-BARE = " | "
-"""Between the cells of a row whose columns have no names."""
+MOST_SPAN = 50
+"""Columns or rows that a cell may reach over; a larger number is a mistake or an attack."""
+MOST_CELLS = 200_000
+
+_SEPARATOR = "; "
+_NAMED = ": "
+_BARE = " | "
+_NUMBER = re.compile(r"[^\w]*\d[\d.,:/%\s]*\D{0,3}|[-–—]+")
+_YEAR = re.compile(r"(?:FY|Q[1-4])?\s?(?:19|20)\d\d", re.IGNORECASE)
+_NAME_CHARS = 80
 
 
 def labelled(cells: Sequence[Cell | None], names: Sequence[Cell | None]) -> Iterator[Cell | str]:
@@ -24,15 +31,47 @@ def labelled(cells: Sequence[Cell | None], names: Sequence[Cell | None]) -> Iter
         if cell is None:
             continue
         if begun:
-            yield SEPARATOR if named else BARE
+            yield _SEPARATOR if named else _BARE
         begun = True
         name = names[at] if at < len(names) else None
         if name is not None:
             yield name
-            yield NAMED
+            yield _NAMED
         yield cell
 
 
 def ended(row: str) -> str:
     """A row's end, so that it is a sentence of its own: a full stop, unless it has one."""
     return "" if row.rstrip()[-1:] in ".!?;:…" else "."
+
+
+def described(grid: Sequence[Sequence[str]], head: int) -> Iterator[str]:
+    """A line for each row below the first ``head``, which name the columns; 0 where it isn't known.
+
+    "" is an empty cell. Where a header has several rows their words stand one after the other.
+    """
+    head = (head or _guessed(grid)) if head < len(grid) else 0
+    width = max(map(len, grid), default=0)
+    columns = ([row[at] for row in grid[:head] if at < len(row) and row[at]] for at in range(width))
+    names = [" ".join(dict.fromkeys(column)) or None for column in columns]
+    for row in grid[head:]:
+        cells = [cell or None for cell in row]
+        several = sum(cell is not None for cell in cells) > 1
+        words = "".join(labelled(cells, names if several else ()))
+        if words:
+            yield words + ended(words)
+
+
+def _guessed(grid: Sequence[Sequence[str]]) -> int:
+    """1 where the first row can only be names: words above columns of which some are numbers."""
+    first, rest = grid[0], grid[1:]
+    if not rest or not all(first[1:]) or len(set(first)) < len(first):
+        return 0
+    if any(_is_number(cell) or len(cell) > _NAME_CHARS for cell in first):
+        return 0
+    numbers = (at for at in range(1, len(first)) if any(at < len(row) and row[at] for row in rest))
+    return int(any(all(_is_number(row[at]) for row in rest if at < len(row) and row[at]) for at in numbers))
+
+
+def _is_number(cell: str) -> bool:
+    return bool(_NUMBER.fullmatch(cell)) and not _YEAR.fullmatch(cell)

@@ -11,6 +11,7 @@ from qa.display import clean
 from qa.load.dates import TOP_CHARS, TOP_LINES, find_date, parse_date
 from qa.load.decode import decode
 from qa.load.files import File, shown
+from qa.load.hidden import receipt
 from qa.load.lines import MOST_HEADINGS, Line, first_sentence, lines
 from qa.types import Document, Heading, Page
 
@@ -72,7 +73,7 @@ def read(file: File) -> Document:
         extractor=EXTRACTOR,
         headings=tuple(found[:MOST_HEADINGS]),
         pages=pages,
-        warnings=tuple(warnings),
+        warnings=(*warnings, *receipt(text, source=text)),
     )
 
 

@@ -146,6 +146,13 @@ def test_nor_is_one_in_place_of_other_words(
     assert_not_in_log(caplog, canary, len(asked))
 
 
+@pytest.mark.parametrize("path", ["/documents?q={0}&d={0}", "/scope?after={0}&q={0}&d={0}", "/?d={0}&c={0}"])
+def test_nor_by_a_page(whole: TestClient, accounts: Accounts, canary: str, path: str) -> None:
+    answer = whole.get(path.format(canary), headers=bearer(accounts, "ann", "admin"))
+    assert answer.status_code == 200
+    assert canary[14:] not in answer.text + str(answer.headers)
+
+
 @pytest.mark.parametrize(
     "message",
     [

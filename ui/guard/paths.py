@@ -7,6 +7,7 @@ from starlette.types import Scope
 from ui.discretion import holds_key
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+DOCUMENTS, SCOPE = "/documents", "/scope"
 CHAT = "/gradio_api/queue/join"
 """Where the chat page asks."""
 
@@ -16,7 +17,7 @@ _ADMINS = ("/metrics", "/docs", "/openapi.json")
 _FOR_ALL = ("/healthz", "/readyz", SIGN_IN, SIGN_OUT)
 _STYLES = "/styles"
 _DOCUMENTS = "/v1/documents"
-_PRIVATE = ("/v1", "/mcp", "/metrics", "/documents", SIGN_IN)
+_PRIVATE = ("/v1", "/mcp", "/metrics", DOCUMENTS, SCOPE, SIGN_IN)
 _LONGEST = 2_000  # characters of an address that is gone back to
 _SAFE = ("GET", "HEAD", "OPTIONS")
 

@@ -11,6 +11,10 @@ _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ances
 _DOCUMENT = (
     "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+_DOCUMENTS = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; base-uri 'none'"
+)
 _SIGN_IN = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 _CHAT = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline';"
@@ -48,6 +52,8 @@ def _policy(scope: Scope) -> str:
         return _SIGN_IN
     if path == "/docs":
         return _DOCS
-    if path.startswith("/documents/"):
+    if path == paths.DOCUMENTS:
+        return _DOCUMENTS
+    if path.startswith(f"{paths.DOCUMENTS}/"):
         return _DOCUMENT
     return _NOTHING if paths.for_programs(scope) else _CHAT

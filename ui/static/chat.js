@@ -97,6 +97,10 @@ function footnote(element, watch, act) {
   }
 
   const clicks = {
+    all: (node) => {
+      choose(""); // what the address says is asked
+      put(node.dataset.text, true);
+    },
     cite,
     back,
     widen,
