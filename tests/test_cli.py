@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -148,6 +151,38 @@ def test_indexing_ends_with_a_table_and_tells_what_failed_again(
     assert main([*data, "index", "--retry-failed"]) == 0  # nothing is left to do
     assert main([*data, "documents", "failed"]) == 0
     assert capsys.readouterr().out.endswith("source\tfailed at\twhy\n")
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_next_run_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, data = tmp_path / "files", tmp_path / "data"
+    folder.mkdir()
+    for number in range(400):
+        (folder / f"{number:03}.txt").write_text(f"The well number {number} is {number + 3} metres deep.")
+    command = [sys.executable, "-m", "ui", "--data", str(data), "index", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=SEEDS.parent) as indexing:
+        while not _documents(data):
+            assert indexing.poll() is None
+            time.sleep(0.02)
+        indexing.send_signal(signal.SIGINT)
+        _, told = indexing.communicate(timeout=120)
+    assert (indexing.returncode, told) == (130, "footnote: interrupted\n")
+    done = _documents(data)
+    assert 0 < done < 400
+    for number in range(done, 400 - 5):
+        (folder / f"{number:03}.txt").unlink()  # so that it doesn't take long
+    assert main(["--data", str(data), "index", str(folder)]) == 0
+    assert f"5 added, 0 replaced, {done} unchanged, 0 failed." in capsys.readouterr().out
+
+
+def _documents(data: Path) -> int:
+    """How many documents there are, seen from outside."""
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'catalog.sqlite3'}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
+    except sqlite3.OperationalError:  # it is not made yet
+        return 0
 
 
 def test_documents_whose_files_are_gone_are_pruned_when_that_is_wanted(

@@ -24,7 +24,7 @@ from qa.library import OwnedLibrary
 from qa.load import Candidate
 from qa.lock import FolderLock, Owner, owner_of
 from qa.read.sentence import SentenceReader
-from qa.types import Answer, Filters, Timings, Turn
+from qa.types import Answer, Filters, Timings, Turn, Twin
 from tests.conftest import FakeEmbedder, make_document
 from ui import door as door_module
 from ui import remote as remote_module
@@ -127,10 +127,22 @@ def test_files_are_taken_in_one_by_one(
     remote = find_owner(tmp_path / "owned")
     assert remote is not None
     first, second = remote.take_in([Candidate(good, "good.txt"), Candidate(bad, "bad.xyz")])
-    door.close()
     assert isinstance(first, Receipt)
     assert (first.source, first.outcome, first.passages) == ("good.txt", "added", 1)
     assert isinstance(second, Failure)
+    assert remote.failures() == owned.failures()
+    assert [failed.reason for failed in remote.failures()] == [second.reason]
+    twin = tmp_path / "twin.txt"
+    twin.write_text(BRIDGE, encoding="utf-8")
+    [third] = remote.take_in([Candidate(twin, "twin.txt")])
+    assert isinstance(third, Receipt)
+    assert third.duplicate_of == Twin(first.document_id, "good.txt", 1.0)
+    good.unlink()
+    bad.unlink()
+    pruned = remote.prune([tmp_path])
+    assert [document.id for document in pruned.removed] == [first.document_id]
+    assert remote.failures() == []
+    door.close()
 
 
 def test_errors_keep_their_kind_and_their_line(remote: RemoteLibrary) -> None:

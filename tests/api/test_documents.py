@@ -33,6 +33,8 @@ def send(client: TestClient, name: str = "harvest.txt", content: bytes = TEXT.en
 def test_a_document_from_sending_to_removing(client: TestClient) -> None:
     job = send(client)
     assert (job["status"], job["receipt"]["outcome"], job["receipt"]["characters"]) == ("done", "added", 47)
+    assert (job["receipt"]["duplicate_of"], job["receipt"]["near_duplicates"]) == (None, [])
+    assert job["receipt"]["extractor"].startswith("footnote-")
     id_ = job["receipt"]["document_id"]
     assert client.get(f"/v1/documents/{id_}").json()["source"] == "harvest.txt"
     assert client.get(f"/v1/documents/{id_}/text").text == TEXT
