@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -200,17 +201,14 @@ def seldom_small(word: str) -> bool:
 @cache
 def _punkt() -> PunktSentenceTokenizer:
     """English Punkt with the parameters in llama-index-core's package: no download, no look at NLTK_DATA."""
-    from nltk.tokenize.punkt import PunktLanguageVars, PunktParameters, PunktSentenceTokenizer, PunktToken
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-    class Unhurried(PunktLanguageVars):  # type: ignore[misc]  # NLTK has no types
-        def period_context_re(self) -> object:
-            return _unguarded(super().period_context_re())
+    with suppress(ImportError):  # older versions have no limit
+        # NLTK gives each pattern five seconds by the clock, which on a busy machine good texts exceed: other
+        # threads had them. What Punkt sees here is short, and never dense with full stops.
+        from nltk import redos
 
-        def _word_tokenizer_re(self) -> object:
-            return _unguarded(super()._word_tokenizer_re())
-
-    patterns = [name for name in dir(PunktToken) if name.startswith("_RE_")]
-    token = type("Token", (PunktToken,), {name: _unguarded(getattr(PunktToken, name)) for name in patterns})
+        redos.DEFAULT_TIMEOUT = None
     folder = static_folder() / "nltk_cache" / "tokenizers" / "punkt_tab" / "english"
     parameters = PunktParameters()
     parameters.abbrev_types = {*_rows(folder / "abbrev_types.txt"), *_ABBREVIATIONS}
@@ -220,15 +218,7 @@ def _punkt() -> PunktSentenceTokenizer:
     for row in _rows(folder / "ortho_context.tab"):
         word, flags = row.split("\t")
         parameters.ortho_context[word] = int(flags)
-    return PunktSentenceTokenizer(parameters, lang_vars=Unhurried(), token_cls=token)
-
-
-def _unguarded(pattern: object) -> object:
-    """A pattern without NLTK's limit of five seconds by the clock, in versions that have one.
-
-    A busy machine exceeds it with good texts. What Punkt sees here is short, and not dense with full stops.
-    """
-    return getattr(pattern, "_rx", pattern)
+    return PunktSentenceTokenizer(parameters)
 
 
 def _rows(path: Path) -> list[str]:

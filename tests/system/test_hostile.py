@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -36,15 +37,18 @@ window.hurt = window.alert = window.prompt = window.confirm = what => { hurts.pu
 """
 FOREIGN = """where => [...document.querySelectorAll(where)].flatMap(node => {
   if (/svelte-/.test(node.getAttribute("class"))) return [];  // Gradio's own
-  const tags = "A ARTICLE ASIDE B BLOCKQUOTE BUTTON CODE DETAILS DIV FORM H1 H2 H3 H4 HEADER INPUT LABEL LI"
-    + " MAIN MARK NAV P PRE Q SECTION SPAN STRONG SUMMARY TEXTAREA UL";
+  const tags = "A ARTICLE ASIDE B BDI BLOCKQUOTE BUTTON CODE DETAILS DIALOG DIV FORM H1 H2 H3 H4 HEADER INPUT"
+    + " LABEL LI MAIN MARK NAV NOSCRIPT OL P PRE Q SECTION SPAN STRONG SUMMARY TABLE TBODY TD TEXTAREA TH"
+    + " THEAD TIME TR UL";
   const told = node.tagName + "." + node.className + " ";
   const names = [...node.attributes].map(attribute => attribute.name);
-  const found = names.filter(name => /^on|^style$|^src|^action$/.test(name)).map(name => told + name);
+  const found = names.filter(name => /^on|^style$|^src/.test(name)).map(name => told + name);
   if (!tags.split(" ").includes(node.tagName)) found.push(told);
-  if (node.matches("a") && !/^(\\/|#)/.test(node.getAttribute("href"))) found.push(told + node.href);
+  for (const name of ["href", "action", "formaction"])
+    if (node.hasAttribute(name) && !/^(\\/(?!\\/)|#)/.test(node.getAttribute(name))) found.push(told + name);
+  const ours = node.matches(".fn-hidden, .hidden, .fn-menu > div, #choosing, dialog");
   const apart = ["fixed", "absolute", "sticky"].includes(getComputedStyle(node).position);
-  if (apart && !node.matches(".fn-hidden, .fn-menu > div")) found.push(told + " is over the page");
+  if (apart && !ours) found.push(told + "is over the page");
   return found;
 })"""
 IN_FRONT = """() => {
@@ -253,6 +257,34 @@ def test_document_pages(hostile: Hostile, watched: Watched) -> None:
         assert head == flat(clean(stored["title"]).text)
         assert source.startswith(flat(clean(stored["source"]).text))
         assert whole == flat(text)
+
+
+def test_the_list_of_documents(hostile: Hostile, watched: Watched) -> None:
+    listed: set[str] = set()
+    stored = [*hostile.documents, *hostile.named]
+    for at in range(0, len(stored), 50):
+        watched.page.goto(f"/documents?at={at}")
+        listed.update(watched.texts("tbody th .file"))
+        assert watched.hurts() == []
+        assert watched.foreign("body *") == []
+    assert {flat(clean(document["source"]).text) for document in stored} <= listed
+    for words in (SCRIPTS[35], SCRIPTS[37], COVERS[0]):
+        watched.page.goto(f"/documents?{urlencode({'q': words, 'd': words, 'c': words})}")
+        assert watched.hurts() == []
+        assert watched.foreign("body *") == []
+        assert watched.page.input_value("#q") == words
+
+
+def test_what_is_asked_of_some_documents(hostile: Hostile, watched: Watched) -> None:
+    chosen = [document["id"] for document in hostile.documents[:40]]
+    watched.page.goto(f"/?{urlencode({'d': [*chosen, SCRIPTS[35]], 'after': COVERS[0]}, doseq=True)}")
+    watched.page.wait_for_selector(".fn-welcome", timeout=60_000)
+    watched.page.locator(".fn-asked").click()
+    watched.page.locator("#choosing li").nth(39).wait_for()
+    assert watched.hurts() == []
+    assert watched.foreign("#scope *") == []
+    titles = {flat(clean(document["title"]).text) for document in hostile.documents[:40]}
+    assert titles <= set(watched.texts("#choosing li bdi"))
 
 
 def test_what_is_typed(hostile: Hostile, watched: Watched) -> None:
