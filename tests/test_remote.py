@@ -110,6 +110,7 @@ def test_all_that_a_library_tells_is_the_same(library: Slow, remote: RemoteLibra
     assert remote.state() == library.state()
     id_ = library.documents()[0].id
     assert remote.text(id_) == BRIDGE
+    assert remote.pages(id_) == library.pages(id_) == []
     assert remote.repair() == 1
     assert remote.remove(id_).source == "a.txt"
     assert library.documents() == []

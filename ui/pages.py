@@ -14,7 +14,7 @@ from qa.library import Library
 from qa.load.pdf_sheet import Sheet
 from qa.load.workers import ChangedError, UnreadableError
 from qa.types import Span, StoredDocument
-from ui.guard.policies import DOCUMENT_IN_PICTURES
+from ui.guard.policies import DOCUMENT_IN_PICTURES, PICTURE
 from ui.leaf import Leaf, leaf_html, pages_address
 from ui.problems import headers_of, status_of, told
 from ui.render import document_html
@@ -27,6 +27,7 @@ _MOVED = "the quoted words are shown where they stand now."
 _GONE = "the quoted words are no longer in it."
 _UNKNOWN = "the quoted place cannot be shown."
 _MOST_PAGES = 1_000_000
+_PICTURE_HEADERS = {"Cache-Control": "private, no-cache", "Content-Security-Policy": PICTURE}
 _Number = Annotated[int, Path(ge=1, le=_MOST_PAGES)]
 
 
@@ -67,7 +68,7 @@ def router(service: Service, sheets: Sheets) -> APIRouter:
         """Page ``number`` with the place boxed, or only what is around the place."""
         try:
             document, sheet = await service.run(lambda library: _wanted(library, document_id, place, number))
-            headers = {"Cache-Control": "private, no-cache", "ETag": f'"{tag(sheet)}"'}
+            headers = {**_PICTURE_HEADERS, "ETag": f'"{tag(sheet)}"'}
             if headers["ETag"] in request.headers.get("If-None-Match", ""):
                 return Response(status_code=304, headers=headers)
             made = await sheets.picture(document, sheet)

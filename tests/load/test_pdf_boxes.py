@@ -66,7 +66,8 @@ def test_words_that_begin_as_a_running_head_does_are_found_below_it() -> None:
     data = pdf(page("The ash fell in May."), page("The ash lay in June."), page("The ash went in July."))
     assert "Report" not in doc(data).text
     (found,) = boxed(data, "The ash lay in June.")
-    assert (found.page, found.left) == (2, pytest.approx(72 / WIDTH, abs=0.01))
+    assert found.page == 2
+    assert found.left == pytest.approx(72 / WIDTH, abs=0.01)
     assert found.top > (HEIGHT - 612) / HEIGHT
 
 

@@ -12,6 +12,7 @@ _DOCUMENT = (
     "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 DOCUMENT_IN_PICTURES = _DOCUMENT + "; img-src 'self'"
+PICTURE = _DOCUMENT.replace("'self'", "'unsafe-inline'")  # by which browsers show a picture that is opened
 _DOCUMENTS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'self';"
     " frame-ancestors 'none'; base-uri 'none'"
