@@ -142,7 +142,7 @@ def test_what_the_page_lets_through_the_server_still_refuses(page: Any) -> None:
     other = {"mostMb": "9", "suffixes": ".exe .txt"}
     page.evaluate("other => Object.assign(document.getElementById('sending').dataset, other)", other)
     said = send(page, file("photo.exe", b"MZ"), file("large.txt", b"x" * 3_000_000))
-    assert "cannot be read; supported: .markdown" in said[0]
+    assert "cannot be read; supported: .docx" in said[0]
     assert "The server takes no file so large" in said[1]
 
 
