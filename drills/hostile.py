@@ -7,7 +7,7 @@ import threading
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import numpy as np
 from drills.crafted import crafted
 from drills.drill import Drill, Row, Run
 from drills.papers import MAKERS, zipped
+from drills.processes import answer
 from drills.throughput import peak_mb
 from drills.topics import TopicEmbedder
 from qa.config import Config
@@ -53,8 +54,7 @@ class Ended:
 def drill(run: Run) -> Iterator[Tried | Ended]:
     """``count`` mutated files, all crafted ones, 200 good ones."""
     files, config = run.folder / "files", Config(data=run.folder / "data")
-    rng = np.random.default_rng(run.seed)
-    write(files, run.count, rng)
+    answer(_writing(files, run.count, run.seed))  # in a process of its own: the bombs take memory to make
     found = find_all([files])
     time.sleep(_GRAIN_SECONDS)
     with Index(config, TopicEmbedder()) as index, _Readers() as readers:
@@ -73,6 +73,10 @@ def drill(run: Run) -> Iterator[Tried | Ended]:
             for document in index.catalog.documents()
         )
         yield Ended(len(found), good, index.vectors.settle(60), again, peak_mb(), readers.most_mb)
+
+
+def _writing(folder: Path, mutated: int, seed: int) -> Callable[[Callable[[object], None]], None]:
+    return lambda _: write(folder, mutated, np.random.default_rng(seed))
 
 
 def write(folder: Path, mutated: int, rng: np.random.Generator) -> None:
