@@ -45,3 +45,8 @@ class Drill(Generic[One]):
     def missing(self, data: Path | None) -> list[str]:
         """Those of ``files`` that are not there."""
         return [name for name in self.files if data is None or not (data / name).is_file()]
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """The value below which so large a share, in [0, 1], of the ``ordered`` ones lies."""
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]

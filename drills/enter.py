@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from drills.drill import Drill, Row, Run
+from drills.browser import chromium
+from drills.drill import Drill, Row, Run, quantile
 from drills.seeds import indexed, questions
 from drills.server import serving
 from qa.build import open_assistant
 from qa.config import Config
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync".split()
 _WARM = 5  # questions before anything is timed
 _TIMED = """
 question => new Promise(done => {
@@ -64,11 +63,7 @@ def enter(run: Run) -> Iterator[Asked]:
 @contextmanager
 def _page(url: str) -> Iterator[Callable[[str], float]]:
     """Chromium on the chat page: what asks a question there, each in a new conversation."""
-    from playwright.sync_api import sync_playwright
-
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)))
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=browser_path, args=_QUIET)
+    with chromium() as browser:
         page = browser.new_page()
 
         def ask(question: str) -> float:
@@ -78,7 +73,6 @@ def _page(url: str) -> Iterator[Callable[[str], float]]:
             return _timed(page, question)
 
         yield ask
-        browser.close()
 
 
 def _timed(page: Any, question: str) -> float:
@@ -91,17 +85,13 @@ def _rows(done: Sequence[Asked]) -> list[Row]:
     shown, alone = sorted(one.shown for one in done), sorted(one.alone for one in done)
     added = sorted(one.shown - one.alone for one in done)
     return [
-        (name, f"{_at(times, 0.5):,.0f}", f"{_at(times, 0.95):,.0f}")
+        (name, f"{quantile(times, 0.5):,.0f}", f"{quantile(times, 0.95):,.0f}")
         for name, times in (
             ("from Enter to the answer on the screen", shown),
             ("`Assistant.ask`", alone),
             ("what the page adds, question by question", added),
         )
     ]
-
-
-def _at(times: Sequence[float], share: float) -> float:
-    return times[min(int(share * len(times)), len(times) - 1)]
 
 
 DRILL = Drill(

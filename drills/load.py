@@ -16,10 +16,10 @@ from typing import Any
 
 import httpx
 
-from drills.drill import Drill, Row, Run
+from drills.drill import Drill, Row, Run, quantile
 from drills.seeds import indexed
 from drills.seeds import questions as gold
-from drills.server import serving
+from drills.server import memory_mb, serving
 
 _ROOT = Path(__file__).parent.parent
 _CLIENTS = 32
@@ -76,7 +76,7 @@ def load(run: Run) -> Iterator[Load]:
             ]
             results = [each.result() for each in work]
         seconds = time.perf_counter() - began
-        memory = _most_memory(server.pid)
+        memory = memory_mb(server.pid, "VmHWM")
     statuses = Counter(status for found in results for status in found[0])
     times = tuple(sorted(taken for found in results for taken in found[2]))
     yield Load(dict(statuses), sum(found[1] for found in results), seconds, times, loop, cold, memory)
@@ -119,12 +119,6 @@ def _loop(data: Path, questions: Sequence[str]) -> tuple[float, dict[str, Any]]:
     return rate, answers
 
 
-def _most_memory(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    [line] = [line for line in lines if line.startswith("VmHWM")]
-    return int(line.split()[1]) / 1024
-
-
 def _rows(done: Sequence[Load]) -> list[Row]:
     rows: list[Row] = []
     for one in done:
@@ -140,7 +134,7 @@ def _rows(done: Sequence[Load]) -> list[Row]:
             ("answers that differ from `Assistant.ask`", f"{one.wrong:,}"),
             (
                 "a question, ms: median, 95th percentile",
-                f"{_at(one.times, 0.5):,.0f}, {_at(one.times, 0.95):,.0f}",
+                f"{1_000 * quantile(one.times, 0.5):,.0f}, {1_000 * quantile(one.times, 0.95):,.0f}",
             ),
             ("answers a second", f"{rate:.1f}"),
             ("… `Assistant.ask` in a loop, in one process", f"{one.loop:.1f}"),
@@ -149,10 +143,6 @@ def _rows(done: Sequence[Load]) -> list[Row]:
             ("most memory of the server, MB", f"{one.memory_mb:,.0f}"),
         ]
     return rows
-
-
-def _at(times: Sequence[float], share: float) -> float:
-    return 1_000 * times[min(int(share * len(times)), len(times) - 1)]
 
 
 DRILL = Drill(

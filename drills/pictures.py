@@ -6,23 +6,20 @@
 from __future__ import annotations
 
 import io
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
 
+from drills.browser import chromium
 from drills.seeds import indexed
 from drills.server import serving
 
 _FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 _SEEDS = Path(__file__).parent.parent / "seeds"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
 _WIDE, _NARROW = (1440, 900), (390, 844)
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _HEIGHT = 540  # of a strip
@@ -45,7 +42,7 @@ def main() -> None:
         for name, text in _HARBOUR.items():
             (sent / name).write_text(text, encoding="utf-8")
         data = indexed(Path(folder) / "data")
-        with serving(data, config=str(_SEEDS / "footnote.toml")) as server, _browser() as browser:
+        with serving(data, config=str(_SEEDS / "footnote.toml")) as server, chromium() as browser:
             for name, shows in _STATES.items():
                 strip = _strip(browser, partial(shows, url=server.url, sent=sent))
                 strip.save(_FOLDER / f"{name}.png", optimize=True)
@@ -80,17 +77,6 @@ def _taken(page: Any) -> Image.Image:
 
 def _small(picture: Image.Image) -> Image.Image:
     return picture.quantize(_COLOURS)
-
-
-@contextmanager
-def _browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    path = next(filter(None, map(shutil.which, _BROWSERS)))
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=_QUIET)
-        yield browser
-        browser.close()
 
 
 def _welcome(page: Any, url: str, sent: Path) -> None:

@@ -35,3 +35,10 @@ def serving(data: Path, **settings: str) -> Iterator[Server]:
             yield Server(line.split()[3], server.pid)
         finally:
             server.terminate()
+
+
+def memory_mb(pid: int, what: str) -> float:
+    """A process's memory as the kernel tells it: ``VmRSS`` is what it has now, ``VmHWM`` the most it had."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    [line] = [line for line in lines if line.startswith(what)]
+    return int(line.split()[1]) / 1024

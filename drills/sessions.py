@@ -11,14 +11,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-from drills.drill import Drill, Row, Run
+from drills.drill import Drill, Row, Run, quantile
 from drills.seeds import indexed, questions
-from drills.server import serving
+from drills.server import memory_mb, serving
 from qa.build import open_assistant
 from qa.config import Config
 from ui.render import answer_text
@@ -149,9 +148,7 @@ def _words(text: str) -> str:
 def _memory(pid: int, until: float) -> tuple[float, ...]:
     taken: list[float] = []
     while time.perf_counter() < until:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        [line] = [line for line in lines if line.startswith("VmRSS")]
-        taken.append(int(line.split()[1]) / 1024)
+        taken.append(memory_mb(pid, "VmRSS"))
         time.sleep(_SAMPLE_SECONDS)
     return tuple(taken)
 
@@ -171,15 +168,11 @@ def _rows(done: Sequence[Sessions]) -> list[Row]:
             ("conversations kept; found with a user who had not asked", f"{one.kept:,}; {one.strangers:,}"),
             (
                 "a question, s: median, 95th percentile",
-                f"{_at(one.times, 0.5):.1f}, {_at(one.times, 0.95):.1f}",
+                f"{quantile(one.times, 0.5):.1f}, {quantile(one.times, 0.95):.1f}",
             ),
             ("memory after a quarter of the time, at the end, MB", f"{quarter:,.0f}, {last:,.0f}"),
         ]
     return rows
-
-
-def _at(times: Sequence[float], share: float) -> float:
-    return times[min(int(share * len(times)), len(times) - 1)]
 
 
 DRILL = Drill(

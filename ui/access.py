@@ -26,6 +26,11 @@ class Caller:
     role: Role
     key: str = ""
 
+    @property
+    def shown(self) -> str:
+        """What people are called on pages; "" where nobody signs in."""
+        return "" if self is LOCAL else self.name
+
     def may(self, role: Role) -> bool:
         """Whether the caller may do as much as ``role``."""
         return ROLES.index(self.role) >= ROLES.index(role)

@@ -13,7 +13,7 @@ import gradio as gr
 
 from qa import __version__
 from qa.conversations import Conversations
-from ui.access import LOCAL
+from ui.access import Caller
 from ui.scope import Params
 from ui.service import Service
 from ui.talking import Asking, Talking, User, View
@@ -94,8 +94,8 @@ def _changes(view: View) -> list[Any]:
 
 def _user(request: gr.Request) -> User:
     """Who asks, as the guards have found out."""
-    caller = request.state.caller
-    return User(caller.name, "" if caller is LOCAL else caller.name)
+    caller: Caller = request.state.caller
+    return User(caller.name, caller.shown)
 
 
 def _conversation(request: gr.Request) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from qa.errors import StoreError
 from qa.library import Library
-from ui.access import LOCAL, Caller
+from ui.access import Caller
 from ui.discretion import without_keys
 from ui.guard import paths
 from ui.problems import headers_of, told
@@ -59,7 +59,7 @@ async def _answered(request: Request, service: Service, shown: Callable[[Library
 
 
 def _visitor(caller: Caller, most_mb: int) -> Visitor:
-    return Visitor("" if caller is LOCAL else caller.name, caller.may("editor"), most_mb)
+    return Visitor(caller.shown, caller.may("editor"), most_mb)
 
 
 def _shelf(library: Library, search: str, start: int) -> Shelf:

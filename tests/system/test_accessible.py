@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from drills.browser import BROWSER
 from drills.server import serving
 from qa.build import open_index
 from qa.config import Config
 from qa.ingest import find_all, ingest
 from ui.keys import Accounts
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 DEBT = "How much does Iraq owe Iran?"
 ETHANOL = "What is the boiling point of ethanol?"
@@ -51,14 +51,6 @@ def address(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         assert len(list(ingest(index, find_all([folder / "arabic.txt"]), config))) == 1
     with serving(config.data) as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -13,16 +13,13 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from drills.browser import BROWSER
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 DEBT = "How much does Iraq owe Iran?"
 ETHANOL = "What is the boiling point of ethanol?"
 OUR_USER = "X-Forwarded-User"
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 Opened = Callable[..., Any]
 
 
@@ -52,14 +49,6 @@ def address(data: Path) -> Iterator[str]:
     behind_proxy = {"FOOTNOTE_TRUSTED_PROXIES": "127.0.0.1", "FOOTNOTE_PROXY_USER_HEADER": OUR_USER}
     with serving(data, FOOTNOTE_ANSWERS_AT_ONCE="1", **behind_proxy) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

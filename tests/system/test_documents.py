@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.system.test_browser import BROWSER, DEBT, QUIET, ask, playwright, serving
+from drills.browser import BROWSER
+from tests.system.test_browser import DEBT, ask, serving
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 HARVEST = (
@@ -27,14 +28,6 @@ def data(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(data: Path) -> Iterator[str]:
     with serving(data, FOOTNOTE_MAX_FILE_MB="1") as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

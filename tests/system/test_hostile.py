@@ -5,7 +5,6 @@ The pages are looked at without their Content-Security-Policy, so that escaping 
 
 from __future__ import annotations
 
-import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from drills.browser import BROWSER
 from drills.server import serving
 from qa.build import open_index
 from qa.config import Config
@@ -25,10 +25,8 @@ from qa.index import Receipt
 from qa.ingest import find_all, ingest
 from tests.system.payloads import CALLS, COVERS, FILE_NAMES, PAYLOADS, SCRIPTS
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
-QUIET = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-sync".split()
 SENT = 6  # every so many-th document
 A_PAGE = 24  # questions: the page shows the last 30 of a conversation
 TRAPS = """
@@ -118,14 +116,6 @@ def send(api: httpx.Client, name: str, text: str) -> None:
     form = {"Content-Type": "multipart/form-data; boundary=edge"}
     sent = api.post("/v1/documents", content=body, headers=form)
     assert sent.status_code == 202, sent.text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 class Watched:

@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
+from drills.browser import BROWSER, chromium
 from tests.servers import free_port
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 DEBT = "How much does Iraq owe Iran?"
 TURKEY = "How much does Turkey owe Iran?"
@@ -67,10 +67,8 @@ def server(any_server: Server) -> Server:
 
 @pytest.fixture
 def page() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def kill_while_it_answers(server: Server, page: Any) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from drills.browser import BROWSER
 from tests.load.pdfs import at, paragraph, pdf
 from tests.load.test_pdf import PROSE
-from tests.system.test_browser import BROWSER, QUIET, ask, playwright, serving
+from tests.system.test_browser import ask, serving
 from tests.system.test_documents import file, send
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
@@ -44,14 +45,6 @@ def address(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     data = Path(shutil.copytree(seeds_data, tmp_path_factory.mktemp("pdf") / "data"))
     with serving(data) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def picture(page: Any, inside: str) -> Any:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from drills.browser import BROWSER
 from eval.reports import write_report
 from tests.reports.runs import OUTCOMES, write_run
-from tests.system.test_browser import BROWSER, QUIET
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 
 
@@ -19,14 +19,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     swapped = {**OUTCOMES, "debt": OUTCOMES["tour"], "tour": OUTCOMES["tour"]}
     write_report([write_run(folder / "first"), write_run(folder / "second", swapped)], folder / "report.html")
     return (folder / "report.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
