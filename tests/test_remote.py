@@ -283,6 +283,19 @@ def test_who_never_says_what_he_wants_does_not_keep_an_owner_from_closing(
         assert find_owner(lock._folder) is None
 
 
+def test_a_request_whose_end_comes_after_the_owner_has_closed_is_for_the_next_one(
+    owner: Owner, door: Door
+) -> None:
+    """What it asks for is closed by then, and must not be used."""
+    head = f"POST /state HTTP/1.1\r\nAuthorization: Bearer {owner.token}\r\nContent-Length: 2\r\n\r\n{{"
+    with socket.create_connection(("127.0.0.1", owner.port), timeout=10) as caller:
+        caller.sendall(head.encode())
+        time.sleep(0.2)  # it has been let in, and waits for the last byte
+        door.close()
+        caller.sendall(b"}")
+        assert caller.makefile("rb").read().endswith(b'{"left": true}\n')
+
+
 def test_a_request_that_is_too_large_is_told_and_not_tried_again(
     remote: RemoteLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:

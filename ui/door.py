@@ -128,27 +128,30 @@ class _Server(ThreadingHTTPServer):
     ) -> None:
         self.token = token
         self._inside = 0
+        self._empty = False
         self._leaving = Condition()
         self.hello = hello
         self.answer = answer
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @contextmanager
-    def inside(self) -> Iterator[None]:
-        """Around what is waited for at closing."""
+    def inside(self) -> Iterator[bool]:
+        """Around what is waited for at closing; False for who got to the door only after that wait."""
         with self._leaving:
             self._inside += 1
+            in_time = not self._empty
         try:
-            yield
+            yield in_time
         finally:
             with self._leaving:
                 self._inside -= 1
                 self._leaving.notify_all()
 
     def wait(self) -> None:
-        """Until nobody is inside."""
+        """Until nobody is inside; who comes later is not let in."""
         with self._leaving:
             self._leaving.wait_for(lambda: not self._inside)
+            self._empty = True
 
     def greeting(self, nonce: str) -> Line:
         """What only one who knows the token can say."""
@@ -172,9 +175,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._begin()
             self._write({"result": self.server.greeting(str(arguments.get("nonce", "")))})
         else:
-            with self.server.inside():
+            with self.server.inside() as in_time:
                 self._begin()
-                self._tell(verb, arguments)
+                if in_time:
+                    self._tell(verb, arguments)
+                else:
+                    self._write({"left": True})
 
     def _begin(self) -> None:
         self.send_response(200)
