@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from qa.errors import LoadError
-from qa.load import docx, html, markdown, pdf, text
+from qa.load import converted, docx, html, markdown, pdf, text
 from qa.load.files import Candidate, File, Found, find, read_file, shown
 from qa.types import Document
 
@@ -21,10 +22,11 @@ _READERS: Mapping[str, Callable[[File], Document]] = {
     ".pdf": pdf.read,
     ".txt": text.read,
     ".xhtml": html.read,
+    **(dict.fromkeys(converted.SUFFIXES, converted.read) if find_spec(converted.CONVERTER) else {}),
 }
 
 SUFFIXES = tuple(sorted(_READERS))
-"""The suffixes that can be read, in lower case."""
+"""The suffixes that can be read, in lower case; those of ``converted`` where its extra is installed."""
 
 
 def load(path: Path, *, source: str | None = None, max_bytes: int) -> Document:
@@ -47,6 +49,9 @@ def parse(file: File) -> Document:
 
 def refuse_unknown(path: Path, source: str) -> None:
     """Raises LoadError for a file whose suffix is not in ``SUFFIXES``."""
-    if path.suffix.lower() not in _READERS:
+    suffix = path.suffix.lower()
+    if suffix in converted.SUFFIXES and suffix not in _READERS:
+        raise LoadError(f"{shown(source)}: for {suffix} files install the extra: {converted.INSTALL}")
+    if suffix not in _READERS:
         kind = f"{shown(path.suffix)} files" if path.suffix else "files without a suffix"
         raise LoadError(f"{shown(source)}: {kind} cannot be read; supported: {', '.join(SUFFIXES)}")

@@ -12,14 +12,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from qa.errors import LoadError
+from qa.load import kinds
 from qa.load import text as plain
 from qa.load.dates import find_date, parse_date
 from qa.load.docx_body import Paragraph, Reader
-from qa.load.docx_package import Package, child, local, value
 from qa.load.docx_styles import Numbering, Styles
 from qa.load.files import File, shown
 from qa.load.hidden import receipt
 from qa.load.lines import MOST_HEADINGS, lines
+from qa.load.package import Package, child, local, value
 from qa.types import Document, Heading
 from qa.words import words
 
@@ -43,7 +44,7 @@ def read(file: File) -> Document:
     Raises LoadError for what is no DOCX, is damaged, wants a password, unpacks to too much or has no text.
     """
     name = shown(file.source)
-    package = Package(file.data, name)
+    package = Package(file.data, name, kinds.DOCX)
     reader = Reader(Styles(package.beside("styles.xml")), Numbering(package.beside("numbering.xml")))
     written = _Written(_notes(package, reader))
     warnings = written.take(_paragraphs(package, reader, name))

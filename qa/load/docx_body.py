@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from qa.load import tables
-from qa.load.docx_package import child, local, value
 from qa.load.docx_styles import Look, Numbering, Style, Styles, look, numbering, outline, shading
+from qa.load.package import child, local, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qa.load.docx_package import child, is_on, local, value
+from qa.load.package import child, is_on, local, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -22,11 +22,15 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"{\\rtf", "an RTF document"),
 )
+DOCX = "a Word document (DOCX)"
+XLSX = "an Excel workbook (XLSX)"
+PPTX = "a PowerPoint presentation (PPTX)"
+EPUB = "an EPUB book"
 _INSIDE: tuple[tuple[str, str], ...] = (
-    ("word/document", "a Word document (DOCX)"),
-    ("xl/workbook", "an Excel workbook (XLSX)"),
-    ("ppt/presentation", "a PowerPoint presentation (PPTX)"),
-    ("META-INF/container.xml", "an EPUB book"),
+    ("word/document", DOCX),
+    ("xl/workbook", XLSX),
+    ("ppt/presentation", PPTX),
+    ("META-INF/container.xml", EPUB),
     ("content.xml", "an OpenDocument file"),
 )
 _HTML = re.compile(

@@ -62,12 +62,17 @@ def described(grid: Sequence[Sequence[str]], head: int) -> Iterator[str]:
             yield words + ended(words)
 
 
+def named(row: Sequence[str], start: int = 0) -> bool:
+    """Whether each cell of a row, from ``start`` on, can name its column: short, no number, each another."""
+    if not all(row[start:]) or len(set(row)) < len(row):
+        return False
+    return not any(_is_number(cell) or len(cell) > _NAME_CHARS for cell in row)
+
+
 def _guessed(grid: Sequence[Sequence[str]]) -> int:
     """1 where the first row can only be names: words above columns of which some are numbers."""
     first, rest = grid[0], grid[1:]
-    if not rest or not all(first[1:]) or len(set(first)) < len(first):
-        return 0
-    if any(_is_number(cell) or len(cell) > _NAME_CHARS for cell in first):
+    if not rest or not named(first, 1):
         return 0
     numbers = (at for at in range(1, len(first)) if any(at < len(row) and row[at] for row in rest))
     return int(any(all(_is_number(row[at]) for row in rest if at < len(row) and row[at]) for at in numbers))

@@ -169,11 +169,14 @@ MANY = docx(p("x"), {f"word/{n}.xml": "" for n in range(20_001)})
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (b"%PDF-1.7", "a.docx is a PDF, not a DOCX: give it the suffix of what it is"),
-        (b"Just text", "a.docx is something else, not a DOCX: give it the suffix of what it is"),
+        (b"%PDF-1.7", "a.docx is a PDF, not a Word document (DOCX): give it the suffix of what it is"),
+        (
+            b"Just text",
+            "a.docx is something else, not a Word document (DOCX): give it the suffix of what it is",
+        ),
         (
             b"\xd0\xcf\x11\xe0old",
-            "a.docx is an old Office document, not a DOCX: give it the suffix of what it is",
+            "a.docx is an old Office document, not a Word document (DOCX): give it the suffix of what it is",
         ),
         (
             b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
@@ -189,7 +192,7 @@ MANY = docx(p("x"), {f"word/{n}.xml": "" for n in range(20_001)})
         (docx("<w:p>"), "a.docx is damaged: its text is not well-formed XML; get it again"),
         (
             docx("", {"word/document.xml": "<!DOCTYPE x><x/>"}),
-            "a.docx declares entities, which no Word document does",
+            "a.docx declares entities, which no such document does",
         ),
         (BOMB, "a.docx holds 65 MB of XML, more than a document has"),
         (MANY, "a.docx would unpack to 0 MB in 20,006 parts, more than a document has"),

@@ -1,4 +1,4 @@
-"""The parts of a DOCX, which is a ZIP archive of XML: measured before they are unpacked."""
+"""The parts of a DOCX, PPTX, XLSX or EPUB, a ZIP archive of XML: measured before they are unpacked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from qa.load.kinds import kind
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-DOCX = "a Word document (DOCX)"
 _MOST_BYTES = 1_000_000_000
 """All that an archive may unpack to, pictures too (they never are)."""
 _MOST_PART = 64_000_000
@@ -27,16 +26,17 @@ _NO_DTD = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYP
 class Package:
     """An open archive. Every method may raise LoadError, its message beginning with the file's name."""
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, wanted: str) -> None:
+        """``wanted`` is what it must be, as ``kind`` says it. Raises LoadError for anything else."""
         self._name = name
         what = kind(data)
         if what == "a password-protected Office document":
             raise LoadError(f"{name} is protected with a password: save a copy without one")
         if what == "a damaged ZIP archive":
             raise LoadError(f"{name} is cut off or damaged: its archive cannot be opened; get it again")
-        if what != DOCX:
+        if what != wanted:
             raise LoadError(
-                f"{name} is {what or 'something else'}, not a DOCX: give it the suffix of what it is"
+                f"{name} is {what or 'something else'}, not {wanted}: give it the suffix of what it is"
             )
         self._archive = zipfile.ZipFile(io.BytesIO(data))
         entries = self._archive.infolist()
@@ -44,10 +44,18 @@ class Package:
         if total > _MOST_BYTES or len(entries) > _MOST_ENTRIES:
             size = f"{total / 1e6:,.0f} MB in {len(entries):,} parts"
             raise LoadError(f"{name} would unpack to {size}, more than a document has")
+        self.names = [entry.filename for entry in entries]
         self.main = self._main()
 
     def part(self, path: str) -> bytes | None:
-        """The bytes of a part; None when there is none."""
+        """The bytes of a part of XML without entities of its own; None when there is none."""
+        data = self.raw(path)
+        if data and any(mark in data for mark in _NO_DTD):
+            raise LoadError(f"{self._name} declares entities, which no such document does: it is not read")
+        return data
+
+    def raw(self, path: str) -> bytes | None:
+        """The bytes of a part, whatever they are; None when there is none."""
         try:
             entry = self._archive.getinfo(path)
         except KeyError:
@@ -57,7 +65,7 @@ class Package:
                 f"{self._name} holds {entry.file_size / 1e6:,.0f} MB of XML, more than a document has"
             )
         try:
-            data = self._archive.read(entry)
+            return self._archive.read(entry)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -69,9 +77,6 @@ class Package:
             raise LoadError(
                 f"{self._name} is cut off or damaged: {shown(path)} cannot be unpacked; get it again"
             ) from error
-        if any(mark in data for mark in _NO_DTD):
-            raise LoadError(f"{self._name} declares entities, which no Word document does: it is not read")
-        return data
 
     def tree(self, path: str) -> Element | None:
         """A part beside the main one, as a tree; None when there is none or it is broken."""
