@@ -15,6 +15,7 @@ from drills import (
     corpus,
     damage,
     enter,
+    formats,
     full_disk,
     fuzz,
     hostile,
@@ -48,6 +49,7 @@ _DRILLS: tuple[Drill[Any], ...] = (
     fuzz.DRILL,
     hostile.DRILL,
     throughput.DRILL,
+    formats.DRILL,
     corpus.DRILL,
     lexical.DRILL,
     retrieval.DRILL,
@@ -103,7 +105,7 @@ def _run(drill: Drill[Any], options: argparse.Namespace) -> None:
     asked = (
         f"python -m drills {drill.name} --count {count} --seed {options.seed} --minutes {options.minutes:g}"
     )
-    command = asked + (" --data FOLDER" if drill.files else "")
+    command = asked + (" --data FOLDER" if options.data else "")
     made = page.section(drill, drill.rows(done), command)
     if drill.plots:
         drill.plots(done, options.page.with_name(f"{drill.name}.svg"))

@@ -69,18 +69,23 @@ def drill(run: Run) -> Iterator[Slice | After]:
 def write(folder: Path, count: int, seed: int) -> None:
     """``count`` files of all formats, of the seeds' sentences in other orders."""
     rng = np.random.default_rng(seed)
-    texts = [path.read_text(encoding="utf-8") for path in sorted(_SEEDS.glob("*.txt"))]
-    sentences = [s for text in texts for s in re.findall(r"[A-Z][^.!?\n]{30,200}[.!?]", text)]
+    known = sentences()
     suffixes = [suffix for suffix in MAKERS if suffix in SUFFIXES]
     for number in range(count):
         suffix = suffixes[number % len(suffixes)]
         paragraphs = [
-            f"In case {rng.integers(10**9)}: " + " ".join(rng.choice(sentences, size=4))
+            f"In case {rng.integers(10**9)}: " + " ".join(rng.choice(known, size=4))
             for _ in range(int(rng.integers(*_PARAGRAPHS)))
         ]
         path = folder / f"{number % 20:02}" / f"{number:05}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(MAKERS[suffix](f"Report {number}", paragraphs))
+
+
+def sentences() -> list[str]:
+    """Those of the seeds."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(_SEEDS.glob("*.txt"))]
+    return [found for text in texts for found in re.findall(r"[A-Z][^.!?\n]{30,200}[.!?]", text)]
 
 
 def _slices(index: Index, config: Config, files: Path) -> Iterator[Slice]:
