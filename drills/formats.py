@@ -53,7 +53,7 @@ def _read(what: str, data: bytes, config: Config, suffix: str) -> Read:
 
 
 def _rows(done: Sequence[Read]) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for what in dict.fromkeys(one.what for one in done):
         files = [one for one in done if one.what == what][1 if what in MAKERS else 0 :]  # the first loads
         reading, both = sum(f.reading for f in files), sum(f.reading + f.cutting for f in files)
@@ -72,9 +72,9 @@ def _rows(done: Sequence[Read]) -> list[Row]:
 DRILL = Drill(
     name="formats",
     title="Reading each format",
-    shows="Files of about 30 pages, of the seeds' sentences in other orders, are read and cut into passages, one"
-    " after the other in one process. Seconds are the processor's; the first file of a format is left out, for"
-    " it loads what reads it. With a folder of texts its PDFs are read, too.",
+    shows="Files of about 30 pages, of the seeds' sentences in other orders, are read and cut into passages,"
+    " one after the other in one process. Seconds are the processor's; the first file of a format is left"
+    " out, for it loads what reads it. With a folder of texts its PDFs are read, too.",
     count=20,
     does=drill,
     rows=_rows,

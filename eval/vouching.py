@@ -23,8 +23,8 @@ from eval.record import Run
 from eval.run import Plan, default_gold, load_suite, run
 from eval.score import score
 from eval.statistics import Figure, share_figure
-from qa.build import open_index, readers
 from qa.assistant import Assistant
+from qa.build import open_index, readers
 from qa.config import Config, load_config
 from qa.ingest import find_all, ingest
 from qa.library import OwnedLibrary
@@ -39,7 +39,7 @@ from qa.verify import Checked
 
 EXTRACTIVE, BELIEVED, CHECKED = "extractive", "believed", "llm"
 _ANYTHING = Calibration(FEATURES, (0.0, 0.0), 0.0, ((0.0, 0.0),), "nothing: whatever is written is shown")
-_ONE_SENTENCE = ("number", "span", "date", "entity", "unanswerable")
+_SEVERAL = frozenset({"list", "two_part", "summary", "yes_no", "greeting"})
 
 
 class RememberingModel(Model):
@@ -88,7 +88,9 @@ def asked(seeds: Path, config: Config, limit: int | None = None) -> tuple[Run, R
             there[BELIEVED] = LLMReader(model, quoting, BelievingChecker(), own, _ANYTHING)
             there[CHECKED] = LLMReader(model, quoting, WordingChecker(), own)
             library = OwnedLibrary(Assistant(index, there, own), own)
-            plans = [Plan((default_gold(),), reader=name, limit=limit) for name in (EXTRACTIVE, BELIEVED, CHECKED)]
+            plans = [
+                Plan((default_gold(),), reader=name, limit=limit) for name in (EXTRACTIVE, BELIEVED, CHECKED)
+            ]
             first, second, third = (
                 run(library, plan, load_suite(plan), Path(folder) / str(plan.reader)) for plan in plans
             )
@@ -98,10 +100,14 @@ def asked(seeds: Path, config: Config, limit: int | None = None) -> tuple[Run, R
 def figures(extractive: Run, believed: Run, checked: Run) -> list[Figure]:
     """Shares with 95 % intervals: questions grounded, each way, and what became of the model's sentences."""
     found = []
-    for name, each in (("extractive", extractive), ("model, believed", believed), ("model, checked", checked)):
+    for name, each in (
+        ("extractive", extractive),
+        ("model, believed", believed),
+        ("model, checked", checked),
+    ):
         judged = [(gold, score(gold, outcome.given, outcome.withheld)) for gold, outcome in each.asked]
         can = [one.grounded for gold, one in judged if gold.answerable]
-        cannot = [one.grounded for gold, one in judged if gold.type == "unanswerable"]
+        cannot = [one.grounded for gold, one in judged if not gold.answerable]
         found.append(share_figure(f"{name}: right and cited, of what can be answered", can))
         found.append(share_figure(f"{name}: withheld, of what can't be", cannot))
     wrong, right = _sentences(believed, checked)
@@ -111,12 +117,12 @@ def figures(extractive: Run, believed: Run, checked: Run) -> list[Figure]:
 
 
 def _sentences(believed: Run, checked: Run) -> tuple[list[bool], list[bool]]:
-    """Whether each sentence that the model wrote is shown: of those that are wrong, and those that are right."""
+    """Whether each sentence of the model is shown: of those that are wrong, and of those that are right."""
     wrong: list[bool] = []
     right: list[bool] = []
     for gold, outcome in believed.asked:
         given, shown = outcome.given, checked.outcomes[gold.id].given
-        if given is None or shown is None or gold.type not in _ONE_SENTENCE or gold.follows:
+        if given is None or shown is None or gold.type in _SEVERAL or gold.follows:
             continue
         told = {sentence.text for sentence in shown.sentences}
         for alone in _alone(given):

@@ -25,6 +25,9 @@ _VISIBLE_FORMATS = frozenset(
 )
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 """Letters and marks to Unicode, and nothing to the eye."""
+_SIGNS = "[!-~\u00a1-\u00ac\u00ae-\u02ff]+"
+_PIECES = re.compile(f"({_SIGNS}(?: {_SIGNS})*)|\\s+|.", re.DOTALL)
+"""Signs that show themselves, whatever stands around them, in words; white space; any other character."""
 _VARIANTS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _LONGEST_TARGET = 4_000
@@ -151,19 +154,37 @@ def _compose(text: str, drop: bytearray) -> Cleaned:
     shown: list[str] = []
     origins: list[int] = []
     space = -1  # where the white space began that has not been written yet
-    for index, char in enumerate(text):
+    for piece in _PIECES.finditer(text):
+        start, end = piece.span()
+        if piece[1] is None or drop.find(1, start, end) >= 0:
+            space = _one_by_one(text, range(start, end), drop, (shown, origins), space)
+            continue
+        if space >= 0 and shown:
+            shown.append(" ")
+            origins.append(space)
+        space = -1
+        shown.append(piece[1])
+        origins.extend(range(start, end))
+    return Cleaned("".join(shown), tuple(origins))
+
+
+def _one_by_one(text: str, at: range, drop: bytearray, into: tuple[list[str], list[int]], space: int) -> int:
+    """Writes what is shown of the characters ``at``; gives ``space`` as it is after them."""
+    shown, origins = into
+    for index in at:
         if drop[index]:
             continue
+        char = text[index]
         if char.isspace():
             space = index if space < 0 else space
-        elif _shows(char, text, index, shown[-1] if shown and space < 0 else ""):
+        elif _shows(char, text, index, shown[-1][-1] if shown and space < 0 else ""):
             if space >= 0 and shown:
                 shown.append(" ")
                 origins.append(space)
             space = -1
             shown.append(char)
             origins.append(index)
-    return Cleaned("".join(shown), tuple(origins))
+    return space
 
 
 def _shows(char: str, text: str, index: int, before: str) -> bool:

@@ -80,10 +80,11 @@ def ingest(
             closing(one_ahead(batches, stop)) as ready,
         ):
             for batch in ready:
-                for one in batch:
-                    stored = _store(index, one)
-                    room.leave(one.turn)
-                    yield stored
+                with index.vectors.together():
+                    for one in batch:
+                        stored = _store(index, one)
+                        room.leave(one.turn)
+                        yield stored
 
 
 class _Reading:

@@ -8,7 +8,7 @@ being answered exactly. A server that does not answer is no broken index: it is 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -66,6 +66,10 @@ class _Coming:
     vectors: Vectors | None
 
 
+_Held = tuple[Change, "FloatArray | None"]
+"""A change that Chroma lacks, and the vectors of what it added."""
+
+
 class KeptVectors:
     """Nearest passages by whatever is right at the moment. Safe to share between threads."""
 
@@ -87,6 +91,8 @@ class KeptVectors:
         self._live: _Live | None = None
         self._coming: _Coming | None = None
         self._retired: list[Vectors] = []
+        self._together = 0
+        self._held: list[_Held] = []
         self._why = ""
         if mending:
             self._open()
@@ -128,21 +134,37 @@ class KeptVectors:
     def follow(self, change: Change, vectors: FloatArray | None) -> None:
         """Bring Chroma to the catalog's state after one change. It never fails: the catalog has it all."""
         with self._changing:
-            live = self._live
-            if live is None:
-                return
-            try:
-                revision = self._catalog.revision
-                if live.revision < revision - 1:  # the change before this was cut short
-                    bring_into_step(self._catalog, live.vectors, self._stop)
-                if vectors is not None:
-                    owners = [change.document_id] * len(change.added)
-                    live.vectors.put(change.added, owners, vectors)
-                live.vectors.remove(change.removed)
-            except StoreError as error:
-                self._doubt(live, error)
-            else:
-                self._live = replace(live, revision=revision)
+            self._held.append((change, vectors))
+            if not self._together:
+                self._catch_up()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What changes meanwhile reaches Chroma at the end, in one go; searches are exact until then."""
+        with self._changing:
+            self._together += 1
+        try:
+            yield
+        finally:
+            with self._changing:
+                self._together -= 1
+                if not self._together:
+                    self._catch_up()
+
+    def _catch_up(self) -> None:
+        held, self._held = self._held, []
+        live = self._live
+        if live is None or not held:
+            return
+        try:
+            revision = self._catalog.revision
+            if live.revision < revision - len(held):  # a change before these was cut short
+                bring_into_step(self._catalog, live.vectors, self._stop)
+            _make(live.vectors, held)
+        except StoreError as error:
+            self._doubt(live, error)
+        else:
+            self._live = replace(live, revision=revision)
 
     # ── opening, mending and closing ─────────────────────────────────────────────────────────────
 
@@ -301,6 +323,7 @@ class KeptVectors:
         for thread in self._threads:
             thread.join()
         with self._changing:
+            self._catch_up()
             live, self._live = self._live, None
             self._retire()
             with suppress(StoreError):  # what is not sealed is looked at when opened next
@@ -394,6 +417,30 @@ class KeptVectors:
             self._begin_anew()
         live = self._live
         return 0 if live is None else live.vectors.count()
+
+
+def _make(vectors: Vectors, changes: Iterable[_Held]) -> None:
+    """Make changes in their order, what several add in one go: a call costs more than a vector."""
+    ids: list[str] = []
+    owners: list[str] = []
+    rows: list[FloatArray] = []
+    for change, added in changes:
+        if added is not None:
+            ids += change.added
+            owners += [change.document_id] * len(change.added)
+            rows.append(added)
+        if change.removed:
+            _put(vectors, ids, owners, rows)
+            ids, owners, rows = [], [], []
+            vectors.remove(change.removed)
+    _put(vectors, ids, owners, rows)
+
+
+def _put(vectors: Vectors, ids: Sequence[str], owners: Sequence[str], rows: Sequence[FloatArray]) -> None:
+    if ids:
+        import numpy as np
+
+        vectors.put(ids, owners, np.concatenate(rows))
 
 
 def _too_many(live: _Live, documents: Sequence[str] | None) -> bool:

@@ -240,6 +240,40 @@ def test_a_chroma_that_fails_while_it_is_used_is_replaced(
         assert_right(vectors)
 
 
+def test_what_changes_together_reaches_chroma_at_the_end_and_is_found_meanwhile(data: Path) -> None:
+    with opened(data) as vectors:
+        catalog, new = vectors._catalog, corpus.vectors(3, seed=7)
+        before = vectors.chroma.count() if vectors.chroma else 0
+        with vectors.together():
+            first = corpus.put(catalog, 3, "/documents/b.txt", seed=7)
+            vectors.follow(first, new)
+            with vectors.together():
+                again = corpus.put(catalog, 3, "/documents/c.txt", seed=8)
+                vectors.follow(again, corpus.vectors(3, seed=8))
+                vectors.follow(catalog.remove(again.document_id), None)
+            assert vectors.chroma is not None
+            assert vectors.chroma.count() == before  # nothing has reached it yet
+            assert vectors.nearest(new[1], 1, None) == [first.added[1]]
+        assert vectors.chroma.count() == before + 3
+        assert vectors.state.by == "chroma"
+        assert_right(vectors)
+    with opened(data) as vectors:
+        assert vectors.state.by == "chroma"  # it was sealed
+
+
+def test_an_index_closed_in_the_midst_of_changes_has_them_all(data: Path) -> None:
+    new = corpus.vectors(3, seed=7)
+    with opened(data) as vectors:
+        changing = vectors.together()
+        changing.__enter__()
+        added = corpus.put(vectors._catalog, 3, "/documents/b.txt", seed=7)
+        vectors.follow(added, new)
+    changing.__exit__(None, None, None)
+    with opened(data) as vectors:
+        assert vectors.state.by == "chroma"
+        assert vectors.nearest(new[0], 1, None) == [added.added[0]]
+
+
 def test_a_full_disk_leaves_exact_search(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StoreError("no space left on device")
