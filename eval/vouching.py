@@ -1,11 +1,11 @@
 """What checking a language model's sentences is worth: ``python -m eval.vouching [--seeds seeds]``.
 
 The gold questions are asked of the model that the settings name. What it writes is kept, and judged twice:
-as it stands, each sentence believed and citing the whole passages that it names; and as Footnote shows it,
-each sentence checked, the extractive reader where nothing is left. The extractive reader stands beside both.
-A sentence is wrong when its question can't be answered, or when by itself it doesn't say a gold answer and
-cite its evidence; it is caught when it isn't shown. Questions that need several parts, summaries, yes or no
-are left out of the sentences: one sentence alone is not judged right there.
+as it stands, each sentence believed and citing the whole passages that it names, or the first if it names
+none; and as Footnote shows it, each sentence checked, the extractive reader where nothing is left. The
+extractive reader stands beside both. A sentence is wrong when its question can't be answered, or when by
+itself it doesn't say a gold answer; it is caught when it isn't shown. For sentences, follow-ups and questions
+that need several parts, a summary, yes or no are left out: one sentence alone is not judged there.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from eval.given import Given
-from eval.gold import GoldQuestion
 from eval.record import Run
 from eval.run import Plan, default_gold, load_suite, run
-from eval.score import score
+from eval.score import is_right, score
 from eval.statistics import Figure, share_figure
 from qa.assistant import Assistant
 from qa.build import open_index, readers
@@ -58,10 +57,11 @@ class RememberingModel(Model):
 
 
 class BelievingChecker:
-    """Takes every sentence for borne out by all of each passage that it cites."""
+    """Takes every sentence for borne out by all of each passage that it cites, or the first if by none."""
 
     def check(self, sentence: str, passages: Sequence[ScoredPassage], cited: Sequence[int]) -> Checked:
-        spans = [(at, passages[at].stored.passage) for at in cited if at < len(passages)]
+        named = cited if len(cited) < len(passages) else cited[:1]  # none named: all are given to a checker
+        spans = [(at, passages[at].stored.passage) for at in named if at < len(passages)]
         return Checked("supported", tuple((at, Span(p.start, p.end)) for at, p in spans), 0.5)
 
 
@@ -126,17 +126,13 @@ def _sentences(believed: Run, checked: Run) -> tuple[list[bool], list[bool]]:
             continue
         told = {sentence.text for sentence in shown.sentences}
         for alone in _alone(given):
-            (right if _is_right(gold, alone) else wrong).append(alone.sentences[0].text in told)
+            (right if is_right(gold, alone) else wrong).append(alone.sentences[0].text in told)
     return wrong, right
 
 
 def _alone(given: Given) -> Iterator[Given]:
     for sentence in given.sentences:
         yield replace(given, text=sentence.text, sentences=(sentence,), short_answer=None, short_span=None)
-
-
-def _is_right(gold: GoldQuestion, alone: Given) -> bool:
-    return gold.answerable and score(gold, alone).grounded
 
 
 if __name__ == "__main__":
