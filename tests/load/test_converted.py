@@ -150,6 +150,22 @@ def test_they_are_read_in_the_reading_processes_too(tmp_path: Path) -> None:
     assert [document is not None and OIL in document.text for document in read] == [True] * 4
 
 
+def test_what_ends_the_converter_costs_itself_alone(tmp_path: Path) -> None:
+    deep = "<div>" * 100_000 + OIL + "</div>" * 100_000
+    part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
+    parts = b"".join(part % (number, number) for number in range(3_000))
+    hostile = {"a.epub": epub(deep), "b.eml": parts + b"\r\n" + OIL.encode()}
+    with Workers(seconds=60, memory_mb=1_000) as workers:
+        for name, data in hostile.items():
+            (tmp_path / name).write_bytes(data)
+            with pytest.raises(LoadError, match=f"^{name}: the reader crashed on it; "):
+                workers.read(Candidate(tmp_path / name, name), max_bytes=1_000_000)
+        (tmp_path / "c.eml").write_bytes(eml("Oil", OIL))
+        read = workers.read(Candidate(tmp_path / "c.eml", "c.eml"), max_bytes=1_000_000)
+    assert read is not None
+    assert OIL in read.text
+
+
 def test_without_the_extra_a_file_is_refused_with_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(eml("Oil", OIL))
     code = (
