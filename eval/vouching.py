@@ -4,17 +4,20 @@ The gold questions are asked of the model that the settings name. What it writes
 as it stands, each sentence believed and citing the whole passages that it names, or the first if it names
 none; and as Footnote shows it, each sentence checked, the extractive reader where nothing is left. The
 extractive reader stands beside both. A sentence is wrong when its question can't be answered, or when by
-itself it doesn't say a gold answer; it is caught when it isn't shown. For sentences, follow-ups and questions
-that need several parts, a summary, yes or no are left out: one sentence alone is not judged there.
+itself it doesn't say a gold answer; it is caught when it isn't shown. A sentence copied from a passage may
+be wrong for the question, but nothing is amiss with its footnote: the others are told alone, too. For
+sentences, follow-ups and questions that need several parts, a summary, yes or no are left out: one sentence
+alone is not judged there.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from eval.given import Given
@@ -25,6 +28,7 @@ from eval.statistics import Figure, share_figure
 from qa.assistant import Assistant
 from qa.build import open_index, readers
 from qa.config import Config, load_config
+from qa.display import clean
 from qa.ingest import find_all, ingest
 from qa.library import OwnedLibrary
 from qa.read.calibration import Calibration
@@ -39,6 +43,17 @@ from qa.verify import Checked
 EXTRACTIVE, BELIEVED, CHECKED = "extractive", "believed", "llm"
 _ANYTHING = Calibration(FEATURES, (0.0, 0.0), 0.0, ((0.0, 0.0),), "nothing: whatever is written is shown")
 _SEVERAL = frozenset({"list", "two_part", "summary", "yes_no", "greeting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence of the model. ``copied``: it stands word for word in a passage, so it is no invention."""
+
+    question: str
+    text: str
+    right: bool
+    copied: bool
+    shown: bool
 
 
 class RememberingModel(Model):
@@ -72,8 +87,15 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=Path, default=Path("seeds"), help="the folder of documents")
     parser.add_argument("--limit", type=int, help="ask the first so many questions only")
+    parser.add_argument(
+        "--sentences", type=Path, help="write the model's sentences to a file, as lines of JSON"
+    )
     options = parser.parse_args()
-    for figure in figures(*asked(options.seeds, load_config().config, options.limit)):
+    extractive, believed, checked = asked(options.seeds, load_config().config, options.limit)
+    if options.sentences:
+        lines = (json.dumps(asdict(each)) for each in _told(believed, checked))
+        options.sentences.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    for figure in figures(extractive, believed, checked):
         print(f"{figure.name:64} {figure.value:.3f}  [{figure.low:.3f}, {figure.high:.3f}]  n={figure.n}")
 
 
@@ -110,24 +132,28 @@ def figures(extractive: Run, believed: Run, checked: Run) -> list[Figure]:
         cannot = [one.grounded for gold, one in judged if not gold.answerable]
         found.append(share_figure(f"{name}: right and cited, of what can be answered", can))
         found.append(share_figure(f"{name}: withheld, of what can't be", cannot))
-    wrong, right = _sentences(believed, checked)
-    found.append(share_figure("wrong sentences of the model caught", [not shown for shown in wrong]))
-    found.append(share_figure("right sentences of the model shown", right))
+    told = list(_told(believed, checked))
+    wrong, own = ([t for t in told if not t.right], [t for t in told if not t.right and not t.copied])
+    found.append(share_figure("wrong sentences of the model caught", [not t.shown for t in wrong]))
+    found.append(
+        share_figure("… of those that stand in no passage word for word", [not t.shown for t in own])
+    )
+    found.append(share_figure("right sentences of the model shown", [t.shown for t in told if t.right]))
     return found
 
 
-def _sentences(believed: Run, checked: Run) -> tuple[list[bool], list[bool]]:
-    """Whether each sentence of the model is shown: of those that are wrong, and of those that are right."""
-    wrong: list[bool] = []
-    right: list[bool] = []
+def _told(believed: Run, checked: Run) -> Iterator[Told]:
+    """Each sentence that the model wrote."""
     for gold, outcome in believed.asked:
         given, shown = outcome.given, checked.outcomes[gold.id].given
         if given is None or shown is None or gold.type in _SEVERAL or gold.follows:
             continue
-        told = {sentence.text for sentence in shown.sentences}
+        kept = {sentence.text for sentence in shown.sentences}
+        passages = [clean(passage.text).text for passage in given.passages]
         for alone in _alone(given):
-            (right if is_right(gold, alone) else wrong).append(alone.sentences[0].text in told)
-    return wrong, right
+            text = alone.sentences[0].text
+            copied = any(text in passage for passage in passages)
+            yield Told(gold.id, text, is_right(gold, alone), copied, text in kept)
 
 
 def _alone(given: Given) -> Iterator[Given]:

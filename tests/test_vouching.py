@@ -25,10 +25,12 @@ def test_wrong_sentences_are_shown_when_believed_and_caught_when_checked() -> No
     with scripted(reply) as server:
         config = Config(reader="llm", llm_url=server.url, llm_model=MODEL, threads=1)
         runs = asked(SEEDS, config, limit=3)  # the debt, why it wasn't paid, and the debt the other way round
-        shown = [[s.text for s in run.outcomes["debt-swapped"].given.sentences] for run in runs[1:]]  # type: ignore[union-attr]
-    assert shown[0] == ["Iran owes Iraq $40 billion."]
-    assert "Iran owes Iraq $40 billion." not in shown[1]
+        swapped = [run.outcomes["debt-swapped"].given for run in runs[1:]]
+    believed, checked = ([s.text for s in given.sentences] for given in swapped if given)
+    assert believed == ["Iran owes Iraq $40 billion."]
+    assert "Iran owes Iraq $40 billion." not in checked
     found = {figure.name: (figure.value, figure.n) for figure in figures(*runs)}
     assert found["model, believed: withheld, of what can't be"] == (0.0, 1)
     assert found["wrong sentences of the model caught"] == (1.0, 2)
+    assert found["… of those that stand in no passage word for word"] == (1.0, 2)
     assert found["right sentences of the model shown"] == (pytest.approx(1.0), 1)

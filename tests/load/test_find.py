@@ -11,7 +11,7 @@ from qa.errors import LoadError
 from qa.load import Found, find, load
 
 MB = 1_000_000
-ALL = ".docx, .htm, .html, .markdown, .md, .pdf, .txt, .xhtml"
+ALL = ".docx, .eml, .epub, .htm, .html, .markdown, .md, .pdf, .pptx, .txt, .xhtml, .xlsx"
 
 
 def sources(found: Found) -> list[str]:
