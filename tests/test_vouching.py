@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from eval.vouching import asked, figures
 from qa.config import Config
 from tests.conftest import SEEDS
@@ -33,4 +31,4 @@ def test_wrong_sentences_are_shown_when_believed_and_caught_when_checked() -> No
     assert found["model, believed: withheld, of what can't be"] == (0.0, 1)
     assert found["wrong sentences of the model caught"] == (1.0, 2)
     assert found["… of those that stand in no passage word for word"] == (1.0, 2)
-    assert found["right sentences of the model shown"] == (pytest.approx(1.0), 1)
+    assert found["right sentences of the model shown"] == (1.0, 1)
