@@ -285,6 +285,7 @@ class KeptVectors:
     def _take(self, name: str, vectors: Vectors, revision: int, checked: Seal, before: int = 0) -> None:
         """Ask ``vectors``, which are in step with the catalog's ``revision``, from now on."""
         live = _Live(name, vectors, revision, checked, before)
+        self._held.clear()  # it has them, or what became of them
         self._remember(live.generation)
         if self._live is not None:
             self._retired.append(self._live.vectors)

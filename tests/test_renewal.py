@@ -69,6 +69,19 @@ def of_one_making(index: Index) -> bool:
 
 
 @pytest.mark.parametrize("other", [Turned, Shorter])
+def test_what_was_held_for_chroma_is_not_put_into_an_index_of_another_making(
+    index: Index, other: type[FakeEmbedder]
+) -> None:
+    with index.vectors.together():
+        fill(index)
+        index.renew(other())
+    assert index.vectors.settle(60)
+    assert index.vectors.state.by == "chroma"
+    assert index.vectors.state.why == ""
+    assert of_one_making(index)
+
+
+@pytest.mark.parametrize("other", [Turned, Shorter])
 def test_another_embedder_takes_over(config: Config, other: type[FakeEmbedder]) -> None:
     with Index(config, FakeEmbedder()) as index:
         fill(index)
