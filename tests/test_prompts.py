@@ -10,7 +10,7 @@ from qa.chunk import count_tokens
 from qa.errors import LLMError
 from qa.read import prompts
 from qa.read.planted import speaks_to_models
-from qa.read.prompts import NO_ANSWER, answering, condensing, is_condensed, is_refusal
+from qa.read.prompts import NO_ANSWER, answering, condensing, is_condensed, is_echo, is_refusal
 from qa.types import Turn
 from tests.reading import DEBT, TRADE, passage
 
@@ -132,3 +132,20 @@ def test_what_speaks_to_models_is_told(text: str) -> None:
 )
 def test_what_speaks_to_people_is_not(text: str) -> None:
     assert not speaks_to_models(passage(text))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "echoes"),
+    [
+        ("Title: The bridge of Arta", True),
+        ("Question: When was it opened?", True),
+        ("- Date: 4 May 1931", True),
+        ("passage 2: the bridge", True),
+        ("When was it opened?", True),
+        ("The title of the report is Bridges.", False),
+        ("The question: who pays.", False),
+        ("4 May 1931.", False),
+    ],
+)
+def test_what_only_repeats_the_prompt_is_no_answer(sentence: str, echoes: bool) -> None:
+    assert is_echo(sentence) == echoes

@@ -15,7 +15,7 @@ OWED = "Iran is owed approximately $11 billion by Iraq for gas and electricity e
 def reply(question: dict[str, Any]) -> Reply:
     words = question_of(question)
     if "Iraq owe Iran" in words:
-        return says(f"{OWED} [1] It was paid in full in 1987. [1]")
+        return says(f"{OWED} [1] Question: How much does Iraq owe Iran? It was paid in full in 1987. [1]")
     return says("Iran owes Iraq $40 billion. [1]")
 
 

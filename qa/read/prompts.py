@@ -77,6 +77,7 @@ _REFUSALS = re.compile(
     r" (?:do(?:es)? not|don t|doesn t)"
     r" (?:answer|say|contain|mention|provide|specify|state|give|include|address)\b.*)"
 )
+_ECHO = re.compile(r"\W*(?:(?:new )?question|title|date|passage \d+)\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,11 @@ def is_refusal(sentence: str) -> bool:
     """Whether a model says in it that it has no answer."""
     said = " ".join(words(sentence))
     return said == " ".join(words(NO_ANSWER)) or bool(_REFUSALS.fullmatch(said))
+
+
+def is_echo(sentence: str) -> bool:
+    """Whether a model only repeats its prompt's lines, or asks: neither says anything that could be right."""
+    return bool(_ECHO.match(sentence)) or sentence.rstrip().endswith("?")
 
 
 def _prompt(question: str, passages: str, today: date) -> tuple[Message, ...]:

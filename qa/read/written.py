@@ -18,7 +18,7 @@ from qa.errors import LLMError
 from qa.read.calibration import Calibration
 from qa.read.markers import Said
 from qa.read.planted import speaks_to_models
-from qa.read.prompts import PROMPT, is_refusal
+from qa.read.prompts import PROMPT, is_echo, is_refusal
 from qa.types import Outcome, Reading, ReadSentence, ScoredPassage, Written
 
 if TYPE_CHECKING:
@@ -83,6 +83,9 @@ class Writing:
             yield from self._judged(said, given)
 
     def _judged(self, said: Said, given: int) -> Iterator[ReadSentence]:
+        if is_echo(said.text):
+            self._withheld += 1
+            return
         cited = [number - 1 for number in said.markers] or list(range(given))
         checked = self._rules.checker.check(said.text, self.passages, cited)
         borne_out = checked.support != "unsupported" and bool(checked.cites) and not said.links
