@@ -97,7 +97,7 @@ def test_a_marker_lights_the_source_with_the_quote_and_the_short_answer(page: An
     assert lit.evaluate("lit => lit === document.activeElement")
     assert page.url.partition("#")[0] == before
     lit.get_by_role("button", name="Back to the answer").click()
-    assert page.evaluate("document.activeElement.className") == "fn-marker"
+    page.wait_for_function("document.activeElement.className === 'fn-marker'")
 
 
 def test_a_source_is_opened_in_its_document(page: Any, address: str) -> None:

@@ -98,7 +98,7 @@ def test_a_file_is_sent_received_asked_alone_and_removed(page: Any, address: str
     page.keyboard.press("Enter")  # to keep it has the focus
     assert page.get_by_role("row", name="Harvest report").count() == 1
     remove(page, "Harvest report")
-    assert page.evaluate("document.activeElement.closest('tr') !== null")
+    page.wait_for_function("document.activeElement.closest('tr') !== null")
     page.get_by_text("2 documents.").wait_for()
     page.get_by_role("link", name="Back to the chat").click()
     page.locator(".fn-exchange").nth(2).wait_for(timeout=60_000)
@@ -189,7 +189,7 @@ def test_several_documents_and_days_are_chosen(page: Any, address: str) -> None:
     page.fill("#wanted", "plans first visit")
     page.get_by_role("checkbox", name="plans his first foreign visit").wait_for()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.className") == "fn-asked"
+    page.wait_for_function("document.activeElement.className === 'fn-asked'")
     assert "approximately $11 billion" in ask(page, DEBT).inner_text()
     page.goto(f"{address}/?d=gone&after=tomorrow")
     chat(page).get_by_text("A document that was chosen is not here any more.").wait_for()
