@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drills.drill import Drill, Row, Run
+from drills.drill import Drill, Row, Run, ratio
 from drills.papers import MAKERS
 from drills.throughput import peak_mb
 from qa.build import open_index
@@ -26,7 +26,6 @@ _SEEDS = Path(__file__).parent.parent / "seeds"
 _SLICES = 10
 _SAMPLE = 128  # passages of a part that the bare embedder has
 _PARAGRAPHS = (3, 11)  # of a file
-_DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +140,8 @@ def _rows(done: Sequence[Slice | After]) -> list[Row]:
         ),
         ("passages a second, bare embedder", f"{passages.sum() / wall[0].sum():.1f}"),
         ("passages a second, files to index", f"{passages.sum() / first:.1f}"),
-        ("… beside the bare embedder", _ratio(wall)),
-        ("… in processor time", _ratio(busy)),
+        ("… beside the bare embedder", ratio(wall.T)),
+        ("… in processor time", ratio(busy.T)),
     ]
     for one in done:
         if isinstance(one, After):
@@ -153,15 +152,6 @@ def _rows(done: Sequence[Slice | After]) -> list[Row]:
                 ("peak memory, MB", f"{one.peak_mb:.0f}"),
             ]
     return rows
-
-
-def _ratio(pairs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> str:
-    """The embedder's seconds to all seconds, with a bootstrapped 95 % interval over the parts."""
-    drawn = np.random.default_rng(0).integers(pairs.shape[1], size=(_DRAWS, pairs.shape[1]))
-    draws = pairs[:, drawn].sum(axis=2)
-    low, high = np.percentile(draws[0] / draws[1], (2.5, 97.5))
-    whole = pairs.sum(axis=1)
-    return f"{whole[0] / whole[1]:.3f} [{low:.3f}, {high:.3f}]"
 
 
 DRILL = Drill(

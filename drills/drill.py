@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import numpy as np
+
 One = TypeVar("One")
 Row = tuple[str, ...]
+_DRAWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,12 @@ class Drill(Generic[One]):
 def quantile(ordered: Sequence[float], share: float) -> float:
     """The value below which so large a share, in [0, 1], of the ``ordered`` ones lies."""
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
+def ratio(pairs: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> str:
+    """The sum of the first of ``pairs`` (n, 2) to that of the second, with a bootstrapped 95 % interval."""
+    drawn = np.random.default_rng(0).integers(len(pairs), size=(_DRAWS, len(pairs)))
+    draws = pairs[drawn].sum(axis=1)
+    low, high = np.percentile(draws[:, 0] / draws[:, 1], (2.5, 97.5))
+    whole = pairs.sum(axis=0)
+    return f"{whole[0] / whole[1]:.3f} [{low:.3f}, {high:.3f}]"

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from drills import llama
-from drills.drill import Drill, Row
+from drills.drill import Drill, Row, ratio
 from eval.squad import load_squad
 from qa.chunk import chunk, embedding_text
 from qa.config import Config
@@ -32,7 +32,6 @@ _FILES = (
 )
 _PARAGRAPHS = 40  # of a document
 _BARE, _FOOTNOTE, _LLAMA = "bare embedder", "Footnote", "LlamaIndex"
-_DRAWS = 1_000
 _PATIENCE = 600.0
 
 
@@ -204,13 +203,9 @@ def _embedding(those: Sequence[Took]) -> float:
 
 
 def _ratio(those: Sequence[Took], bare: dict[str, float]) -> str:
-    """Bare seconds to seconds, over the documents that both took, with a bootstrapped 95 % interval."""
+    """Bare seconds to seconds, over the documents that both took."""
     pairs = np.array([(bare[one.document], one.seconds) for one in those if one.document in bare])
-    rng = np.random.default_rng(0)
-    draws = pairs[rng.integers(len(pairs), size=(_DRAWS, len(pairs)))].sum(axis=1)
-    low, high = np.percentile(draws[:, 0] / draws[:, 1], (2.5, 97.5))
-    whole = pairs.sum(axis=0)
-    return f"{whole[0] / whole[1]:.3f} [{low:.3f}, {high:.3f}]"
+    return ratio(pairs)
 
 
 DRILL = Drill(

@@ -133,12 +133,14 @@ def figures(extractive: Run, believed: Run, checked: Run) -> list[Figure]:
         found.append(share_figure(f"{name}: right and cited, of what can be answered", can))
         found.append(share_figure(f"{name}: withheld, of what can't be", cannot))
     told = list(_told(believed, checked))
-    wrong, own = ([t for t in told if not t.right], [t for t in told if not t.right and not t.copied])
-    found.append(share_figure("wrong sentences of the model caught", [not t.shown for t in wrong]))
+    wrong = [each for each in told if not each.right]
+    own = [each for each in wrong if not each.copied]
+    found.append(share_figure("wrong sentences of the model caught", [not each.shown for each in wrong]))
     found.append(
-        share_figure("… of those that stand in no passage word for word", [not t.shown for t in own])
+        share_figure("… of those that stand in no passage word for word", [not each.shown for each in own])
     )
-    found.append(share_figure("right sentences of the model shown", [t.shown for t in told if t.right]))
+    right = [each.shown for each in told if each.right]
+    found.append(share_figure("right sentences of the model shown", right))
     return found
 
 

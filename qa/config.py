@@ -179,15 +179,20 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
+def _check_address(whose: str, url: str, key: str, like: str) -> None:
+    """Raises ConfigError for an address that is none, and a key that can't be sent; it is not repeated."""
+    if url and not _is_url(url):
+        raise ConfigError(
+            f"{whose}_url must be like {like}, without a user, a password or a question mark"
+            f" (a key goes into {whose}_key)"
+        )
+    if not _KEY.fullmatch(key):
+        raise ConfigError(f"{whose}_key must be ASCII letters, digits and signs, without spaces")
+
+
 def _check_server(config: Config) -> None:
     """Raises ConfigError for an address that is none, and for what can't be sent; the key is not repeated."""
-    if config.chroma_url and not _is_url(config.chroma_url):
-        raise ConfigError(
-            "chroma_url must be like http://localhost:8000, without a user, a password or a question mark"
-            " (a key goes into chroma_key)"
-        )
-    if not _KEY.fullmatch(config.chroma_key):
-        raise ConfigError("chroma_key must be ASCII letters, digits and signs, without spaces")
+    _check_address("chroma", config.chroma_url, config.chroma_key, "http://localhost:8000")
     for name in ("chroma_tenant", "chroma_database"):
         if not re.fullmatch(r"[A-Za-z0-9._-]{1,128}", getattr(config, name)):
             raise ConfigError(f"{name} must be 1 to 128 letters, digits, dots, dashes or underscores")
@@ -195,13 +200,7 @@ def _check_server(config: Config) -> None:
 
 def _check_llm(config: Config) -> None:
     """Raises ConfigError for a language model that can't be asked; the key is not repeated."""
-    if config.llm_url and not _is_url(config.llm_url):
-        raise ConfigError(
-            "llm_url must be like http://127.0.0.1:8080/v1, without a user, a password or a question mark"
-            " (a key goes into llm_key)"
-        )
-    if not _KEY.fullmatch(config.llm_key):
-        raise ConfigError("llm_key must be ASCII letters, digits and signs, without spaces")
+    _check_address("llm", config.llm_url, config.llm_key, "http://127.0.0.1:8080/v1")
     if bool(config.llm_url) != bool(config.llm_model):
         missing = "llm_model" if config.llm_url else "llm_url"
         raise ConfigError(f"llm_url and llm_model go together: set {missing}, too")

@@ -15,7 +15,7 @@ from qa.load.converted_sight import hidden_in_book, hidden_in_mail, hidden_sheet
 from qa.load.dates import find_date, parse_date
 from qa.load.files import File, shown
 from qa.load.hidden import receipt
-from qa.load.lines import MOST_HEADINGS, lines
+from qa.load.lines import DEEPEST_LEVEL, MOST_CHARS, MOST_HEADINGS, lines, too_long
 from qa.load.markup import Text
 from qa.load.package import Package
 from qa.load.tables import described, named
@@ -37,12 +37,10 @@ SUFFIXES = tuple(_TYPES)
 
 _PACKAGES = {".epub": kinds.EPUB, ".pptx": kinds.PPTX, ".xlsx": kinds.XLSX}
 _SIGHTS = {".epub": hidden_in_book, ".pptx": hidden_slides, ".xlsx": hidden_sheets}
-_MOST_CHARS = 20_000_000
 _TEMPLATE = date(2013, 1, 27)
 """When the template of a widely used library was made, which its presentations say of themselves."""
 _NO_TITLE = re.compile(r"untitled|title|(?:powerpoint )?presentation\d*|book\d*|\S+\.\w{3,4}", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d) 00:00:00")
-_DEEPEST_LEVEL = 6
 _MOST_NAMED = 5
 
 Node = Mapping[str, Any]
@@ -99,8 +97,8 @@ def _written(nodes: Sequence[Node]) -> tuple[Text, list[str]]:
     into, length = Text(), 0
     for node in nodes:
         length += _write(node["content"], into)
-        if length > _MOST_CHARS:
-            return into, [f"only the first {length:,} characters are read: it is too long"]
+        if length > MOST_CHARS:
+            return into, [too_long(length)]
     return into, []
 
 
@@ -108,7 +106,7 @@ def _write(content: Node, into: Text) -> int:
     """Writes a node down; how many characters it had. A group is no node of its own: its parts follow."""
     kind, words = content["node_type"], str(content.get("text") or "")
     if kind in ("title", "heading"):
-        into.heading(min(max(int(content.get("level") or 1), 1), _DEEPEST_LEVEL))
+        into.heading(min(max(int(content.get("level") or 1), 1), DEEPEST_LEVEL))
         into.words(words)
         into.end_heading()
         return len(words)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.policy import default
 from typing import TYPE_CHECKING
 
 from qa.load.html_sight import without_hidden
+from qa.load.markup import html_tree
 from qa.load.package import Package, local, value
 
 if TYPE_CHECKING:
@@ -45,6 +44,9 @@ def hidden_in_book(package: Package) -> Iterator[str]:
 
 
 def hidden_in_mail(data: bytes) -> Iterator[str]:
+    from email import message_from_bytes
+    from email.policy import default
+
     message: EmailMessage = message_from_bytes(data, policy=default)
     parts = (
         part.get_payload(decode=True) for part in message.walk() if part.get_content_type() == "text/html"
@@ -53,14 +55,11 @@ def hidden_in_mail(data: bytes) -> Iterator[str]:
 
 
 def _in_pages(pages: Iterator[bytes]) -> Iterator[str]:
-    from lxml import etree, html
-
     found: Counter[str] = Counter()
     for page in pages:
-        parser = html.HTMLParser(no_network=True, huge_tree=False, remove_pis=True)
         try:
-            root = html.document_fromstring(page, parser=parser)
-        except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+            root, _ = html_tree(page)
+        except ValueError:
             continue  # nothing is shown of it, and the converter reads nothing
         found.update(without_hidden(root)[0])
     if found:

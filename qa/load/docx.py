@@ -19,7 +19,7 @@ from qa.load.docx_body import Paragraph, Reader
 from qa.load.docx_styles import Numbering, Styles
 from qa.load.files import File, shown
 from qa.load.hidden import receipt
-from qa.load.lines import MOST_HEADINGS, lines
+from qa.load.lines import DEEPEST_LEVEL, MOST_CHARS, MOST_HEADINGS, lines, too_long
 from qa.load.package import Package, child, local, value
 from qa.types import Document, Heading
 from qa.words import words
@@ -29,13 +29,11 @@ if TYPE_CHECKING:
 
 EXTRACTOR = "footnote-docx/1"
 
-_MOST_CHARS = 20_000_000
 _TEMPLATE = date(2013, 12, 23)
 """When the template of a widely used library was made, which its documents say of themselves."""
 _NO_TITLE = re.compile(
     r"untitled|title|document\d*|word document|microsoft word\b.*|\S+\.docx?", re.IGNORECASE
 )
-_DEEPEST_LEVEL = 6
 
 
 def read(file: File) -> Document:
@@ -88,8 +86,8 @@ class _Written:
                 if words:
                     self._count += 1
                     self._add(Paragraph(f"Note {self._count}: {words}"))
-            if self._length > _MOST_CHARS:
-                return [f"only the first {self._length:,} characters are read: it is too long"]
+            if self._length > MOST_CHARS:
+                return [too_long(self._length)]
         return []
 
     def _add(self, paragraph: Paragraph) -> None:
@@ -100,7 +98,7 @@ class _Written:
             self._put("\n\n")
         if paragraph.level is not None:
             words = words.replace("\n", " ")
-            level = min(max(paragraph.level, 1), _DEEPEST_LEVEL)
+            level = min(max(paragraph.level, 1), DEEPEST_LEVEL)
             self.headings.append(Heading(words, level, self._length, self._length + len(words)))
             self.title = self.title or (words if paragraph.level == 0 else "")
         self._put(words)

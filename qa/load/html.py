@@ -18,7 +18,7 @@ from qa.load.html_sight import without_hidden
 from qa.load.html_tables import flatten
 from qa.load.kinds import magic
 from qa.load.lines import MOST_HEADINGS, lines
-from qa.load.markup import Text, add, texts
+from qa.load.markup import Text, add, html_tree, texts
 from qa.types import Document
 
 if TYPE_CHECKING:
@@ -88,16 +88,11 @@ def _decode(data: bytes, name: str) -> Decoded:
 
 
 def _tree(text: str, name: str) -> tuple[Element, list[str]]:
-    from lxml import etree, html
-
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_pis=True)
     try:
-        root = html.document_fromstring(text.encode(), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        root, told = html_tree(text.encode(), "utf-8")
+    except ValueError as error:
         raise LoadError(f"{name} is empty, or no HTML that can be read") from error
-    cut = any(
-        "xcessive depth" in entry.message or "huge" in entry.message.lower() for entry in parser.error_log
-    )
+    cut = any("xcessive depth" in message or "huge" in message.lower() for message in told)
     return root, ["it is nested too deep to be read to its end"] if cut else []
 
 

@@ -11,11 +11,20 @@ from qa.display import clean
 TITLE_CHARS = 90
 MOST_HEADINGS = 50_000
 """More headings than this and a file isn't an outline: the rest is left out, with a warning."""
+MOST_CHARS = 20_000_000
+"""Of a document's text, where its file may hold more: the rest is left out, with a warning."""
+DEEPEST_LEVEL = 6
+"""Of headings."""
 
 _LINE = re.compile(r"([^\r\n\f\u2028\u2029]*)(?:\r\n|[\r\n\f\u2028\u2029]|\Z)")
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*(?= [\"'“‘(\[]*[^\W\d_a-z])")
 _SHORTEST_SENTENCE = 30
 _FOR_TITLE = 2_000
+
+
+def too_long(read: int) -> str:
+    """The warning that only so many characters are read."""
+    return f"only the first {read:,} characters are read: it is too long"
 
 
 class Line(NamedTuple):

@@ -32,6 +32,21 @@ _SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u2028\u2029]+")
 _INVISIBLE = str.maketrans(dict.fromkeys(map(ord, "\u00ad\u200b\ufeff\u2060"), None))
 
 
+def html_tree(page: bytes, encoding: str | None = None) -> tuple[Element, list[str]]:
+    """A page's tree, and what the parser had to say of it; nothing is got from elsewhere.
+
+    Raises ValueError for what is empty or no HTML that can be read.
+    """
+    from lxml import etree, html
+
+    parser = html.HTMLParser(encoding=encoding, no_network=True, huge_tree=False, remove_pis=True)
+    try:
+        root = html.document_fromstring(page, parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError) as error:
+        raise ValueError("no HTML that can be read") from error
+    return root, [entry.message for entry in parser.error_log]
+
+
 class Text:
     """A text that is being written, block by block."""
 

@@ -10,7 +10,7 @@ from qa.errors import LoadError
 from qa.load import pdf_outline as outline
 from qa.load.files import File, shown
 from qa.load.hidden import receipt
-from qa.load.lines import MOST_HEADINGS, first_sentence
+from qa.load.lines import MOST_CHARS, MOST_HEADINGS, first_sentence
 from qa.load.pdf_page import frame, is_whole, opened, words
 from qa.load.pdf_sight import seen
 from qa.load.pdf_text import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 EXTRACTOR = "footnote-pdf/1"
 
 MOST_PAGES = 5_000
-MOST_CHARS = 20_000_000
 _MOST_PAGE_CHARS = 200_000
 """Characters of a page, of a document; what is beyond is left out, with a warning."""
 _UNREADABLE = 0.2

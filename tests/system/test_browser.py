@@ -1,19 +1,16 @@
 """The chat page in a real browser, against a real server."""
 
-import os
 import shutil
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drills.browser import BROWSER
+from drills.server import serving
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
@@ -21,20 +18,6 @@ DEBT = "How much does Iraq owe Iran?"
 ETHANOL = "What is the boiling point of ethanol?"
 OUR_USER = "X-Forwarded-User"
 Opened = Callable[..., Any]
-
-
-@contextmanager
-def serving(data: Path, **settings: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "ui", "--data", str(data), "serve", "--port", "0"]
-    server = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ | settings
-    )
-    assert server.stdout
-    try:
-        yield server.stdout.readline().split()[3]
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +29,9 @@ def data(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(data: Path) -> Iterator[str]:
     """A server behind a proxy that says who asks, answering one question at a time."""
-    behind_proxy = {"FOOTNOTE_TRUSTED_PROXIES": "127.0.0.1", "FOOTNOTE_PROXY_USER_HEADER": OUR_USER}
-    with serving(data, FOOTNOTE_ANSWERS_AT_ONCE="1", **behind_proxy) as address:
-        yield address
+    behind_proxy = {"trusted_proxies": "127.0.0.1", "proxy_user_header": OUR_USER}
+    with serving(data, answers_at_once="1", **behind_proxy) as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -250,13 +233,13 @@ def test_a_server_that_was_started_again_has_the_conversation(
 ) -> None:
     data = shutil.copytree(seeds_data, tmp_path / "data")
     page = opened("anyone")
-    with serving(data) as address:
-        page.goto(address)
+    with serving(data) as server:
+        page.goto(server.url)
         page.wait_for_selector(".fn-welcome", timeout=60_000)
         ask(page, DEBT)
-        path = page.url.removeprefix(address)
-    with serving(data) as address:
-        page.goto(address + path)
+        path = page.url.removeprefix(server.url)
+    with serving(data) as server:
+        page.goto(server.url + path)
         page.locator(".fn-exchange").wait_for(timeout=60_000)
         assert page.inner_text(".fn-question") == DEBT
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from drills.browser import BROWSER
-from tests.system.test_browser import DEBT, ask, serving
+from drills.server import serving
+from tests.system.test_browser import DEBT, ask
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 HARVEST = (
@@ -26,8 +27,8 @@ def data(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(data: Path) -> Iterator[str]:
-    with serving(data, FOOTNOTE_MAX_FILE_MB="1") as address:
-        yield address
+    with serving(data, max_file_mb="1") as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -201,10 +202,10 @@ def test_several_documents_and_days_are_chosen(page: Any, address: str) -> None:
 def test_readers_send_and_remove_nothing(seeds_data: Path, tmp_path: Path, browser: Any) -> None:
     """Behind a proxy that says who asks; whoever has no account here is a reader."""
     header = "X-Forwarded-User"
-    behind = {"FOOTNOTE_TRUSTED_PROXIES": "127.0.0.1", "FOOTNOTE_PROXY_USER_HEADER": header}
-    with serving(shutil.copytree(seeds_data, tmp_path / "data"), **behind) as address:
+    behind = {"trusted_proxies": "127.0.0.1", "proxy_user_header": header}
+    with serving(shutil.copytree(seeds_data, tmp_path / "data"), **behind) as server:
         page = browser.new_context(extra_http_headers={header: "ann"}).new_page()
-        page.goto(f"{address}/documents")
+        page.goto(f"{server.url}/documents")
         page.get_by_role("link", name="Ask only IRANIAN PRESIDENT MASOUD PEZESHKIAN VISITS").wait_for()
         assert page.locator("#sending, dialog, [data-do=remove]").count() == 0
         page.get_by_role("link", name="Ask only").last.click()

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from drills.browser import BROWSER
+from drills.server import serving
 from tests.load.pdfs import at, paragraph, pdf
 from tests.load.test_pdf import PROSE
-from tests.system.test_browser import ask, serving
+from tests.system.test_browser import ask
 from tests.system.test_documents import file, send
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
@@ -43,8 +44,8 @@ IN_SIGHT = """node => {
 @pytest.fixture(scope="module")
 def address(seeds_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data = Path(shutil.copytree(seeds_data, tmp_path_factory.mktemp("pdf") / "data"))
-    with serving(data) as address:
-        yield address
+    with serving(data) as server:
+        yield server.url
 
 
 def picture(page: Any, inside: str) -> Any:
